@@ -1,0 +1,412 @@
+"""The words of the house as frozen values (docs/glossary.md defines each). Nothing here does any work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Ownership(StrEnum):
+    """Who stands behind a publisher; a reader weighs a state outlet's word differently from an independent one's."""
+
+    STATE = "state"
+    OFFICIAL = "official"
+    INDEPENDENT = "independent"
+    TRADE = "trade"
+    AGGREGATOR = "aggregator"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A polled address, as feeds.yaml describes it. Intervals are in seconds; None leaves the cadence's own bound."""
+
+    id: str
+    name: str
+    url: str
+    language: str
+    publisher: str
+    country: str
+    ownership: Ownership
+    tier: int
+    topics: tuple[str, ...] = ()
+    enabled: bool = True
+    user_agent: str | None = None
+    min_interval: float | None = None
+    max_interval: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """One conditional GET to be made."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A 200 with its (decoded) body. ``permanent_url`` is set when only permanent redirects led there. Times in seconds."""
+
+    url: str
+    body: bytes
+    content_type: str
+    etag: str | None
+    last_modified: str | None
+    max_age: float | None
+    permanent_url: str | None
+    elapsed: float
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304. ``max_age`` is the Cache-Control lifetime in seconds, where given."""
+
+    max_age: float | None
+    permanent_url: str | None
+    elapsed: float
+    status: int = 304
+
+
+class FailureKind(StrEnum):
+    """Why a poll failed; each kind has its own line in ``feeds check`` and its own metric label."""
+
+    ADDRESS = "address"  # not an http(s) address, or malformed
+    BLOCKED = "blocked"  # leads to a private, loopback or link-local network
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    PROTOCOL = "protocol"  # not HTTP, broken encoding, cut short
+    REDIRECTS = "redirects"
+    TOO_LARGE = "too-large"
+    HTTP = "http"  # any other status
+    THROTTLED = "throttled"  # 429 or 503
+    GONE = "gone"  # 410
+    PARSE = "parse"
+    PARSE_LIMIT = "parse-limit"  # time or memory ran out while parsing
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailed:
+    """A failed GET. ``retry_after`` in seconds where the server said so; ``message`` is one line for a person."""
+
+    kind: FailureKind
+    message: str
+    status: int | None = None
+    retry_after: float | None = None
+    elapsed: float = 0.0
+
+
+FetchResult = Fetched | NotModified | FetchFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed, as parsed: plain text, http(s) link or '' where there is none, aware UTC datetimes or None.
+
+    ``guid`` is the feed's own identifier or ''. ``text`` is the longest of summary and content, without markup.
+    ``publisher`` is set only where the entry names one other than the feed's (a news query's ``<source>``).
+    ``language`` is an ISO 639-1 code or '' where unknown.
+    """
+
+    feed_id: str
+    guid: str
+    url: str
+    title: str
+    text: str
+    language: str = ""
+    author: str = ""
+    publisher: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What parsing one document gave.
+
+    ``entries`` holds only those whose raw bytes were not among the known hashes; ``total`` counts all that the document
+    has. ``raw_hashes`` is the concatenation of 8-byte hashes of every entry in the document, to be given back at the
+    next poll. ``ttl`` in seconds; ``skip_hours`` in UTC hours 0–23; ``skip_days`` as ISO weekdays 1–7 (Monday is 1).
+    ``quarantined`` counts entries that were dropped because they could not be read.
+    """
+
+    format: str
+    title: str
+    language: str
+    entries: tuple[Entry, ...]
+    total: int
+    raw_hashes: bytes
+    newest: datetime | None = None
+    ttl: float | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    home_url: str = ""
+    malformed: bool = False
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for or against a match: the rule, where it fired (half-open span in the field), and its weight."""
+
+    rule: str
+    text: str
+    field: str
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Entry × topic. ``score`` is in 0..1; ``matched`` says whether it reaches the topic's threshold."""
+
+    topic: str
+    score: float
+    matched: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Stance(StrEnum):
+    """What an entry does with its story's main assertion."""
+
+    REPORT = "report"
+    ASSERT = "assert"
+    CONFIRM = "confirm"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class StanceFinding:
+    """The stance of one entry, who takes it ('' where nobody is named) and the sentence that shows it."""
+
+    stance: Stance
+    speaker: str = ""
+    sentence: str = ""
+
+
+class Relation(StrEnum):
+    """How an entry stands to its story."""
+
+    NEW = "new"
+    UPDATE = "update"
+    COPY = "copy"
+    DENIAL = "denial"
+    CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where an entry belongs. ``story`` is None for a new story; ``of`` is the entry it copies, denies or confirms."""
+
+    story: int | None
+    relation: Relation
+    of: int | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to be summarised. A line break ends a sentence."""
+
+    title: str
+    text: str
+    source: str = ""
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSentence:
+    """A sentence of a summary and the index of the document that it stands in."""
+
+    text: str
+    document: int
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A chat destination: the platform's name and the platform's own id of the channel or direct message."""
+
+    platform: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Channel × topic. ``languages`` empty means every language; ``minimum_score`` 0 means the topic's own threshold."""
+
+    channel: Channel
+    topic: str
+    minimum_score: float = 0.0
+    languages: tuple[str, ...] = ()
+
+
+class Kind(StrEnum):
+    """What a delivery or message is for."""
+
+    ALERT = "alert"  # a new story
+    UPDATE = "update"  # new facts, or a side not yet heard, in a story already told
+    DENIAL = "denial"
+    CONFIRMATION = "confirmation"
+    NOTICE = "notice"  # about the bot itself
+
+
+class DeliveryState(StrEnum):
+    """The life of a delivery; every state but the last two is still owed."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    RETRYING = "retrying"
+    UNKNOWN = "unknown"  # may have been sent and cannot be read back: held for the operator
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message owed to one channel. ``key`` is derived from the id and the same at every try (25 characters)."""
+
+    id: int
+    key: str
+    channel: Channel
+    kind: Kind
+    story: int
+    entry: int
+    topics: tuple[str, ...]
+    attempts: int
+    created: datetime
+    thread: str | None = None  # the platform's reference of the story's first message in this channel
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Where a statement stands: the publisher, its country and ownership, the link and the time."""
+
+    publisher: str
+    country: str
+    ownership: str
+    language: str
+    url: str
+    title: str
+    published: datetime | None
+    origin: int  # copies of one wire text share an origin
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedSentence:
+    """A sentence shown to people, with the publication it stands in (an index into the message's publications)."""
+
+    text: str
+    publication: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A line of a story's claim ledger: who took which stance, in which sentence, published where."""
+
+    stance: Stance
+    speaker: str
+    sentence: str
+    publication: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Platform-neutral content of one alert, update or denial: what a person will see."""
+
+    kind: Kind
+    story: int
+    headline: str
+    url: str
+    topics: tuple[str, ...]
+    stance: Stance
+    sentences: tuple[QuotedSentence, ...]
+    publications: tuple[Publication, ...]
+    origins: int
+    why: str
+    created: datetime
+    speaker: str = ""
+    claim: str = ""  # for a denial or confirmation: the headline of what it denies or confirms
+    notice: str = ""  # for a notice: its text
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph of a reply."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A linked text; ``url`` is http(s)."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of a reply, each as long as ``columns``."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | Link, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a command. ``private`` asks the platform to show it only to the asker."""
+
+    title: str
+    parts: tuple[Text | Link | Table | Message, ...] = ()
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who typed a command and where; ``may_manage`` says whether they may change the channel's subscriptions."""
+
+    channel: Channel
+    user: str
+    may_manage: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What is remembered of a feed between polls. Interval in seconds; ``changes`` is the learned changes per hour."""
+
+    url: str
+    status: str = "new"  # new | active | failing | stale | gone
+    etag: str | None = None
+    last_modified: str | None = None
+    next_poll: datetime | None = None
+    last_poll: datetime | None = None
+    last_success: datetime | None = None
+    last_change: datetime | None = None
+    newest_entry: datetime | None = None
+    interval: float = 0.0
+    changes: float = 0.0
+    failures: int = 0
+    error: str = ""
+    raw_hashes: bytes = b""
+    ttl: float | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PollOutcome:
+    """What one poll gave: the fetch, the parse where there was a body, and how many entries were new."""
+
+    feed: Feed
+    fetch: FetchResult
+    parsed: ParsedFeed | None = None
+    new_entries: int = 0
+    extra: Mapping[str, str] = field(default_factory=dict)
