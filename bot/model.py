@@ -1,7 +1,6 @@
 """The words of the house as frozen values (docs/glossary.md defines each). Nothing here does any work."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -209,6 +208,17 @@ class Assignment:
     score: float
 
 
+class Outcome(StrEnum):
+    """What became of an entry; ``/why`` tells it."""
+
+    OFF_TOPIC = "off-topic"
+    ALERTED = "alerted"  # opened a story, or added to one what subscribers are told
+    FOLDED = "folded"  # a copy, or an update that adds nothing to be told
+    OLD = "old"  # published too long before it was first seen
+    FIRST_POLL = "first-poll"  # stood in the feed already when the feed was first polled
+    UNWANTED = "unwanted"  # on topic, but no subscription wants it
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text to be summarised. A line break ends a sentence."""
@@ -399,14 +409,3 @@ class PollState:
     ttl: float | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class PollOutcome:
-    """What one poll gave: the fetch, the parse where there was a body, and how many entries were new."""
-
-    feed: Feed
-    fetch: FetchResult
-    parsed: ParsedFeed | None = None
-    new_entries: int = 0
-    extra: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Protocols that have, or are about to have, more than one implementation. Values only cross them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -78,4 +78,3 @@ class Platform(Protocol):
         ...
 
 
-ProgressHook = Callable[[str], Awaitable[None]]

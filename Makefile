@@ -1,0 +1,52 @@
+# Every target sets up .venv by itself, and again when the pins change.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.pins
+PACKAGES := bot handlers
+
+.PHONY: help demo run test check bench format pins clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Monazite needs Python 3.11 or newer, this is %d.%d: make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up .venv (about a minute, once) …"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(STAMP) ## replay a week of news on loopback and watch the bot do its work
+	@$(BIN)/python -m bot demo
+
+run: $(STAMP) ## run the bot with feeds.yaml and the environment's settings
+	@$(BIN)/python -m bot run
+
+test: $(STAMP) ## run every test
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## formatting, lint, types, import rules, dead code, dependencies, Dockerfile
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/vulture
+	@$(BIN)/deptry .
+	@$(BIN)/hadolint Dockerfile
+	@echo "all checks passed"
+
+bench: $(STAMP) ## processor time of polling, against a naive loop
+	@$(BIN)/python -m tests.bench
+
+format: $(STAMP) ## put the code into the house's format
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+pins: ## make the pinned requirement files anew (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --all-extras pyproject.toml -o requirements.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --all-extras --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove .venv, caches and the demo's database
+	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

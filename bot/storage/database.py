@@ -1,0 +1,120 @@
+"""Opens the database: one writer and several readers on SQLite, a pool on PostgreSQL, and the migrations."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import StorageError
+from bot.storage.tables import HEAD, feed_state
+
+
+class Database:
+    """A database that is open. ``url`` is a SQLAlchemy address with the asynchronous driver named in it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self.dialect = self._url.get_backend_name()
+        if self.dialect == "sqlite":
+            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
+            self._reader = _sqlite_engine(url, "BEGIN", pool_size=4)
+        else:
+            self._writer = self._reader = create_async_engine(url, pool_pre_ping=True)
+
+    @property
+    def name(self) -> str:
+        """The address without the password, for people."""
+        return self._url.render_as_string(hide_password=True)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that may write: committed at the end of the block, rolled back by any exception.
+
+        On SQLite it takes the write lock at once: a read that turns into a write there fails whatever the timeout.
+        """
+        async with self._transaction(self._writer) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that only reads, from a single snapshot."""
+        async with self._transaction(self._reader) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        except (DBAPIError, OSError) as error:
+            raise StorageError(f"database {self.name}: {_first_line(error)}") from error
+
+    async def upgrade(self) -> str:
+        """Bring the schema to the newest revision; return the revision found before.
+
+        Raises:
+            StorageError: the database cannot be reached, or was written by a newer Monazite.
+        """
+        found = await self.revision()
+        if found != HEAD:
+            from bot.storage.migrate import upgrade  # noqa: PLC0415 - Alembic costs 0.4 s that most starts need not pay
+
+            async with self.write() as connection:
+                await connection.run_sync(upgrade, found)
+        return found
+
+    async def revision(self) -> str:
+        """The schema's revision, '' in an empty database."""
+        if self.dialect == "sqlite" and self._url.database:
+            self._check_folder(Path(self._url.database))
+        try:
+            async with self._reader.connect() as connection:
+                exists = await connection.run_sync(lambda c: c.dialect.has_table(c, "alembic_version"))
+                if not exists:
+                    return ""
+                row = await connection.execute(text("select version_num from alembic_version"))
+                return str(row.scalar() or "")
+        except (SQLAlchemyError, OSError) as error:
+            raise StorageError(f"database {self.name} cannot be opened: {_first_line(error)}") from error
+
+    def _check_folder(self, path: Path) -> None:
+        if not path.parent.is_dir():
+            raise StorageError(f"database {self.name} cannot be opened: no folder {path.parent}; make it first")
+
+    async def ping(self) -> None:
+        """Read one row. Raises StorageError where the database does not answer or has no schema."""
+        async with self.read() as connection:
+            await connection.execute(select(feed_state.c.feed_id).limit(1))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def _sqlite_engine(url: str, begin: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": 30})
+
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", start)
+    return engine
+
+
+def _first_line(error: BaseException) -> str:
+    origin = getattr(error, "orig", None) or error
+    return (str(origin).strip().splitlines() or [type(origin).__name__])[0]

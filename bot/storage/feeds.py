@@ -1,0 +1,176 @@
+"""Rows of polled feeds and of their entries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, bindparam, func, select, update
+
+from bot.model import Entry, Feed, Outcome, PollState
+from bot.storage.statements import Transaction, insert
+from bot.storage.tables import entry, entry_key, feed_state
+
+_STATE_FIELDS = tuple(f.name for f in fields(PollState))
+
+
+class StoredEntry(NamedTuple):
+    """An entry with its id, when it was first seen and what became of it."""
+
+    id: int
+    entry: Entry
+    seen: datetime
+    outcome: Outcome
+
+
+class KnownRow(NamedTuple):
+    """An entry that is known under a key: enough of it to tell an edit from another entry."""
+
+    key: bytes
+    entry_id: int
+    title: str
+    text: str
+    url: str
+    published: datetime | None
+
+
+async def register(tx: Transaction, feeds: Iterable[Feed]) -> None:
+    """Make a row for each feed that has none, and start afresh those whose address in feeds.yaml has changed."""
+    found = dict((await tx.execute(select(feed_state.c.feed_id, feed_state.c.configured_url))).all())
+    fresh = [_state_row(feed.id, PollState(url=feed.url)) | {"configured_url": feed.url} for feed in feeds]
+    fresh = [row for row in fresh if found.get(row["feed_id"]) != row["configured_url"]]
+    if fresh:
+        moved = [row["feed_id"] for row in fresh if row["feed_id"] in found]
+        if moved:
+            await tx.execute(feed_state.delete().where(feed_state.c.feed_id.in_(moved)))
+        await tx.execute(feed_state.insert(), fresh)
+
+
+async def states(tx: Transaction) -> dict[str, PollState]:
+    """The state of every feed ever registered, by feed id."""
+    rows = (await tx.execute(select(feed_state))).all()
+    return {row.feed_id: _state(row) for row in rows}
+
+
+async def due(tx: Transaction, now: datetime) -> dict[str, PollState]:
+    """The states of the feeds whose next poll has come; feeds that are gone never come back."""
+    soon = (feed_state.c.next_poll.is_(None)) | (feed_state.c.next_poll <= now)
+    rows = (await tx.execute(select(feed_state).where(soon, feed_state.c.status != "gone"))).all()
+    return {row.feed_id: _state(row) for row in rows}
+
+
+async def save_states(tx: Transaction, by_feed: Mapping[str, PollState]) -> None:
+    """Write the states back, in one statement."""
+    if by_feed:
+        statement = update(feed_state).where(feed_state.c.feed_id == bindparam("b_feed_id"))
+        rows = []
+        for feed_id, state in by_feed.items():
+            row = _state_row(feed_id, state)
+            rows.append({"b_" + name if name == "feed_id" else name: value for name, value in row.items()})
+        await tx.execute(statement.values({name: bindparam(name) for name in _STATE_FIELDS}), rows)
+
+
+async def known(tx: Transaction, feed_id: str, keys: Sequence[bytes]) -> list[KnownRow]:
+    """Which of ``keys`` are recorded for the feed, and for which entries."""
+    found: list[KnownRow] = []
+    for start in range(0, len(keys), 500):  # SQLite takes 32,766 parameters, PostgreSQL plans long lists badly
+        statement = (
+            select(entry_key.c.key, entry.c.id, entry.c.title, entry.c.text, entry.c.url, entry.c.published)
+            .join(entry, entry.c.id == entry_key.c.entry_id)
+            .where(entry_key.c.feed_id == feed_id, entry_key.c.key.in_(keys[start : start + 500]))
+        )
+        found += [KnownRow(*row) for row in (await tx.execute(statement)).all()]
+    return found
+
+
+async def add_entries(tx: Transaction, new: Sequence[tuple[Entry, str, Outcome]], seen: datetime) -> list[int]:
+    """Insert entries, each with its canonical address and outcome; return their ids in the same order."""
+    if not new:
+        return []
+    rows = [
+        {**_entry_row(item), "address": address, "seen": seen, "outcome": outcome.value}
+        for item, address, outcome in new
+    ]
+    result = await tx.execute(entry.insert().returning(entry.c.id, sort_by_parameter_order=True), rows)
+    return list(result.scalars())
+
+
+async def add_keys(tx: Transaction, rows: Sequence[tuple[str, bytes, int]]) -> None:
+    """Record (feed id, key, entry id); a key that is recorded already keeps its entry."""
+    if rows:
+        values = [{"feed_id": feed_id, "key": key, "entry_id": entry_id} for feed_id, key, entry_id in rows]
+        await tx.execute(insert(tx, entry_key).on_conflict_do_nothing(), values)
+
+
+async def edit_entries(tx: Transaction, edited: Mapping[int, tuple[Entry, str]]) -> None:
+    """Replace title, text and address of entries that their publisher edited."""
+    if edited:
+        statement = update(entry).where(entry.c.id == bindparam("b_id"))
+        rows = [
+            {"b_id": entry_id, "title": new.title, "text": new.text, "url": new.url, "address": address}
+            for entry_id, (new, address) in edited.items()
+        ]
+        names = ("title", "text", "url", "address")
+        await tx.execute(statement.values({name: bindparam(name) for name in names}), rows)
+
+
+async def set_outcomes(tx: Transaction, outcomes: Mapping[int, Outcome]) -> None:
+    """Record what became of entries."""
+    if outcomes:
+        statement = update(entry).where(entry.c.id == bindparam("b_id")).values(outcome=bindparam("outcome"))
+        await tx.execute(statement, [{"b_id": key, "outcome": value.value} for key, value in outcomes.items()])
+
+
+async def entry_by_id(tx: Transaction, entry_id: int) -> StoredEntry | None:
+    """One entry, or None."""
+    row = (await tx.execute(select(entry).where(entry.c.id == entry_id))).first()
+    return stored_entry(row) if row else None
+
+
+async def entries_by_address(tx: Transaction, address: str, limit: int = 5) -> list[StoredEntry]:
+    """The newest entries with this canonical address."""
+    rows = await tx.execute(select(entry).where(entry.c.address == address).order_by(entry.c.id.desc()).limit(limit))
+    return [stored_entry(row) for row in rows.all()]
+
+
+async def count_entries(tx: Transaction, since: datetime | None = None) -> dict[str, int]:
+    """How many entries are stored a feed, or how many of them were first seen since a time."""
+    statement = select(entry.c.feed_id, func.count()).group_by(entry.c.feed_id)
+    if since is not None:
+        statement = statement.where(entry.c.seen >= since)
+    return dict((await tx.execute(statement)).all())
+
+
+def stored_entry(row: Row[Any]) -> StoredEntry:
+    """Make the value of an ``entry`` row."""
+    value = Entry(
+        feed_id=row.feed_id,
+        guid=row.guid,
+        url=row.url,
+        title=row.title,
+        text=row.text,
+        language=row.language,
+        author=row.author,
+        publisher=row.publisher,
+        published=row.published,
+        updated=row.updated,
+    )
+    return StoredEntry(row.id, value, row.seen, Outcome(row.outcome))
+
+
+def _entry_row(value: Entry) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in Entry.__slots__}
+
+
+def _state(row: Row[Any]) -> PollState:
+    values = {name: getattr(row, name) for name in _STATE_FIELDS}
+    for name in ("skip_hours", "skip_days"):
+        values[name] = frozenset(int(number) for number in values[name].split(",") if number)
+    return PollState(**values)
+
+
+def _state_row(feed_id: str, state: PollState) -> dict[str, Any]:
+    row = asdict(state) | {"feed_id": feed_id}
+    for name in ("skip_hours", "skip_days"):
+        row[name] = ",".join(str(number) for number in sorted(row[name]))
+    return row

@@ -1,0 +1,73 @@
+"""Rows of channels and of what they are subscribed to."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from bot.model import Channel, Subscription
+from bot.storage.statements import Transaction, insert
+from bot.storage.tables import channel, subscription
+
+
+async def subscribe(tx: Transaction, wanted: Subscription, user: str, now: datetime) -> bool:
+    """Store a subscription, or change the one that the channel has to this topic; return whether it is new."""
+    existing = {s.topic for s in await of_channel(tx, wanted.channel)}
+    place = {"platform": wanted.channel.platform, "channel_id": wanted.channel.id}
+    await tx.execute(
+        insert(tx, channel).on_conflict_do_nothing(), [{**place, "paused": "", "lease_owner": "", "fence": 0}]
+    )
+    await _resume(tx, wanted.channel)
+    changed = {"minimum_score": wanted.minimum_score, "languages": ",".join(wanted.languages)}
+    row = place | changed | {"topic": wanted.topic, "created": now, "created_by": user}
+    statement = insert(tx, subscription).on_conflict_do_update(
+        index_elements=["platform", "channel_id", "topic"], set_=changed
+    )
+    await tx.execute(statement, [row])
+    return wanted.topic not in existing
+
+
+async def unsubscribe(tx: Transaction, place: Channel, topic: str | None) -> list[str]:
+    """Remove the channel's subscription to ``topic``, or all of them; return the topics that were removed."""
+    removed = [s.topic for s in await of_channel(tx, place) if topic in (None, s.topic)]
+    statement = subscription.delete().where(
+        subscription.c.platform == place.platform,
+        subscription.c.channel_id == place.id,
+        subscription.c.topic.in_(removed),
+    )
+    await tx.execute(statement)
+    return removed
+
+
+async def of_channel(tx: Transaction, place: Channel) -> list[Subscription]:
+    """What a channel is subscribed to, by topic."""
+    return [s for s in await everything(tx) if s.channel == place]
+
+
+async def everything(tx: Transaction) -> list[Subscription]:
+    """Every subscription of every channel."""
+    rows = await tx.execute(select(subscription).order_by(subscription.c.topic, subscription.c.id))
+    return [
+        Subscription(
+            Channel(row.platform, row.channel_id),
+            row.topic,
+            row.minimum_score,
+            tuple(code for code in row.languages.split(",") if code),
+        )
+        for row in rows.all()
+    ]
+
+
+async def pause(tx: Transaction, place: Channel, reason: str) -> None:
+    """Post nothing more to the channel until somebody subscribes there again."""
+    statement = update(channel).where(channel.c.platform == place.platform, channel.c.channel_id == place.id)
+    await tx.execute(statement.values(paused=reason))
+
+
+async def paused(tx: Transaction) -> dict[Channel, str]:
+    """The channels that nothing is posted to, with the reasons."""
+    rows = await tx.execute(select(channel).where(channel.c.paused != ""))
+    return {Channel(row.platform, row.channel_id): row.paused for row in rows.all()}
+
+
+async def _resume(tx: Transaction, place: Channel) -> None:
+    await pause(tx, place, "")

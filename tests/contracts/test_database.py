@@ -1,0 +1,79 @@
+"""Both databases: the migrations make exactly the schema that the code uses."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from bot.errors import StorageError
+from bot.storage.database import Database
+from bot.storage.migrate import configuration
+from bot.storage.tables import HEAD, metadata
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def test_migrations_make_the_schema_of_the_code(database: Database) -> None:
+    async with database.read() as tx:
+        assert await tx.run_sync(_differences) == []
+
+
+async def test_upgrade_is_needed_once(database_url: str) -> None:
+    first, second = Database(database_url), Database(database_url)
+    assert await first.upgrade() == ""
+    assert await second.upgrade() == HEAD
+    await second.ping()
+    await first.close()
+    await second.close()
+
+
+def test_head_is_the_newest_migration() -> None:
+    assert ScriptDirectory.from_config(configuration()).get_current_head() == HEAD
+
+
+async def test_schema_of_a_newer_version_is_refused(database: Database) -> None:
+    async with database.write() as tx:
+        await tx.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(StorageError, match="revision 9999.*upgrade Monazite"):
+        await database.upgrade()
+
+
+async def test_failed_transaction_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.write() as tx:
+            await tx.execute(
+                text("insert into story (headline, opened, updated) values ('x', '2026-01-01', '2026-01-01')")
+            )
+            raise ZeroDivisionError
+    async with database.read() as tx:
+        assert (await tx.execute(text("select count(*) from story"))).scalar_one() == 0
+
+
+async def test_missing_folder_is_one_clear_line(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'nowhere' / 'm.db'}")
+    with pytest.raises(StorageError, match=r"no folder .*nowhere; make it first"):
+        await database.upgrade()
+    await database.close()
+
+
+async def test_unreachable_server_is_one_line_without_the_password() -> None:
+    database = Database("postgresql+asyncpg://monazite:hunter2@127.0.0.1:1/news")
+    with pytest.raises(StorageError) as caught:
+        await database.upgrade()
+    assert "hunter2" not in str(caught.value)
+    assert "127.0.0.1:1" in str(caught.value)
+    await database.close()
+
+
+async def test_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "m.db").write_text("this is a shopping list, not a database " * 50)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'm.db'}")
+    with pytest.raises(StorageError, match="file is not a database"):
+        await database.upgrade()
+    await database.close()
