@@ -262,6 +262,7 @@ class Kind(StrEnum):
     """What a delivery or message is for."""
 
     ALERT = "alert"  # a new story
+    STORY = "story"  # a story told because somebody asked
     UPDATE = "update"  # new facts, or a side not yet heard, in a story already told
     DENIAL = "denial"
     CONFIRMATION = "confirmation"

@@ -78,3 +78,9 @@ class Platform(Protocol):
         ...
 
 
+class Terminal(Platform, Protocol):
+    """A platform where the program itself can type."""
+
+    async def answer(self, typed: str) -> None:
+        """Carry out one command and show the reply."""
+        ...

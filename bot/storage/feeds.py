@@ -32,6 +32,7 @@ class KnownRow(NamedTuple):
     text: str
     url: str
     published: datetime | None
+    outcome: Outcome
 
 
 async def register(tx: Transaction, feeds: Iterable[Feed]) -> None:
@@ -75,11 +76,19 @@ async def known(tx: Transaction, feed_id: str, keys: Sequence[bytes]) -> list[Kn
     found: list[KnownRow] = []
     for start in range(0, len(keys), 500):  # SQLite takes 32,766 parameters, PostgreSQL plans long lists badly
         statement = (
-            select(entry_key.c.key, entry.c.id, entry.c.title, entry.c.text, entry.c.url, entry.c.published)
+            select(
+                entry_key.c.key,
+                entry.c.id,
+                entry.c.title,
+                entry.c.text,
+                entry.c.url,
+                entry.c.published,
+                entry.c.outcome,
+            )
             .join(entry, entry.c.id == entry_key.c.entry_id)
             .where(entry_key.c.feed_id == feed_id, entry_key.c.key.in_(keys[start : start + 500]))
         )
-        found += [KnownRow(*row) for row in (await tx.execute(statement)).all()]
+        found += [KnownRow(*row[:-1], Outcome(row.outcome)) for row in (await tx.execute(statement)).all()]
     return found
 
 

@@ -7,6 +7,7 @@ request goes out, so that a crash leaves a trace of what may have been posted.
 
 import hashlib
 from base64 import b32encode
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -61,9 +62,7 @@ async def owe(tx: Transaction, owed: Sequence[Owed], now: datetime) -> int:
     return len(result.all())
 
 
-async def lease(
-    tx: Transaction, platforms: Sequence[str], owner: str, now: datetime, length: timedelta
-) -> list[Lease]:
+async def lease(tx: Transaction, platforms: Sequence[str], owner: str, now: datetime, length: timedelta) -> list[Lease]:
     """Lease the channels of ``platforms`` that have something due, are not paused and that nobody else holds."""
     free = or_(channel.c.lease_until.is_(None), channel.c.lease_until <= now, channel.c.lease_owner == owner)
     has_due = exists().where(
@@ -134,6 +133,12 @@ async def count(tx: Transaction) -> dict[str, int]:
     """How many deliveries there are in each state."""
     rows = await tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
     return dict(rows.all())
+
+
+async def count_kinds(tx: Transaction) -> Counter[Kind]:
+    """How many deliveries there are of each kind."""
+    rows = await tx.execute(select(delivery.c.kind, func.count()).group_by(delivery.c.kind))
+    return Counter({Kind(kind): number for kind, number in rows.all()})
 
 
 async def told(tx: Transaction, entry_ids: Sequence[int], place: Channel) -> dict[int, tuple[Kind, DeliveryState]]:

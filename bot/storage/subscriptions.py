@@ -57,6 +57,12 @@ async def everything(tx: Transaction) -> list[Subscription]:
     ]
 
 
+async def channel_exists(tx: Transaction, place: Channel) -> bool:
+    """Whether the channel ever had a subscription."""
+    chosen = select(channel).where(channel.c.platform == place.platform, channel.c.channel_id == place.id)
+    return (await tx.execute(chosen)).first() is not None
+
+
 async def pause(tx: Transaction, place: Channel, reason: str) -> None:
     """Post nothing more to the channel until somebody subscribes there again."""
     statement = update(channel).where(channel.c.platform == place.platform, channel.c.channel_id == place.id)

@@ -1,0 +1,107 @@
+"""The command line. Each command imports what it needs when it runs, so that a filter starts in a moment."""
+
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from bot.errors import BotError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="monazite")
+def program() -> None:
+    """News alerts on rare earths and the China–Pakistan–US triangle for Slack, Discord and the terminal."""
+
+
+@program.command()
+def run() -> None:
+    """Run the bot: poll, classify, group, alert, and answer commands, until it is stopped."""
+    from bot.cli.running import run_bot  # noqa: PLC0415
+
+    run_bot()
+
+
+@program.command()
+@click.option("--once", is_flag=True, required=True, help="Poll, then exit (the only way this command works).")
+@click.option("--all", "everything", is_flag=True, help="Poll every enabled feed, due or not.")
+@click.option("--quiet", is_flag=True, help="Print only the totals.")
+def poll(once: bool, everything: bool, quiet: bool) -> None:
+    """Refresh every due feed once and print what came of it."""
+    from bot.cli.running import poll_once  # noqa: PLC0415
+
+    poll_once(everything=everything, quiet=quiet)
+
+
+@program.command()
+def health() -> None:
+    """Exit 0 if the database answers and somebody is polling, else 1 with the reason."""
+    from bot.cli.running import check_health  # noqa: PLC0415
+
+    check_health()
+
+
+@program.command()
+@click.option("--seconds", type=click.FloatRange(5, 600), default=35.0, show_default=True, help="Length of the replay.")
+@click.option("--fresh", is_flag=True, help="Forget the earlier demo first.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where the demo keeps its database.",
+)
+def demo(seconds: float, fresh: bool, folder: Path) -> None:
+    """Replay a week of news from publishers on this machine, and watch the bot at work."""
+    from bot.demo.show import show  # noqa: PLC0415
+
+    sys.exit(show(seconds=seconds, fresh=fresh, folder=folder))
+
+
+@program.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database's schema up to date (every start does so as well)."""
+    from bot.cli.running import upgrade_database  # noqa: PLC0415
+
+    upgrade_database()
+
+
+def _filter(name: str, help_text: str) -> None:
+    @program.command(name=name, help=help_text)
+    def command() -> None:
+        from bot.filters import run_filter  # noqa: PLC0415
+
+        def write(line: str) -> None:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+        sys.exit(run_filter(name, sys.stdin.buffer, write, lambda line: click.echo(line, err=True)))
+
+
+_filter("classify", "Read entries as JSON lines; write topics with evidence, and stance.")
+_filter("stories", "Read entries as JSON lines in time order; write the story of each.")
+_filter("summarise", "Read documents as JSON lines; write summaries with the source of each sentence.")
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is one line on standard error, never a traceback."""
+    from bot.cli import feeds as _feeds  # noqa: F401, PLC0415 - adds its commands to the program
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that leaves, as in `| head`, ends us quietly
+    try:
+        program.main(standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BotError as error:
+        sys.exit("\n".join(f"monazite: {line}" for line in str(error).splitlines()))

@@ -1,0 +1,143 @@
+"""The commands that run the bot or look at it as a whole."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+import click
+import structlog
+
+from bot import logs
+from bot.errors import StorageError
+from bot.pipeline import Polled
+from bot.settings import Settings, load_settings
+from bot.storage import upkeep
+from bot.storage.database import Database
+from bot.storage.tables import HEAD
+from bot.text.spans import count_of
+from bot.wiring import Program, assemble, now
+
+log = structlog.get_logger()
+Result = TypeVar("Result")
+
+
+def start_loop(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine on uvloop where there is one."""
+    try:
+        import uvloop  # noqa: PLC0415 - not to be had on Windows
+    except ImportError:
+        return asyncio.run(main)
+    return uvloop.run(main)
+
+
+def prepare() -> Settings:
+    """Read the settings and set up logging. Raises ConfigError with every problem at once."""
+    settings = load_settings()
+    logs.configure(settings.log_format, settings.log_level)
+    return settings
+
+
+def run_bot() -> None:
+    """Run until SIGTERM, SIGINT, or until the person at the console leaves."""
+    settings = prepare()
+
+    async def main() -> None:
+        async with assemble(settings) as program:
+            await serve(program)
+
+    start_loop(main())
+
+
+async def serve(program: Program) -> None:
+    """Start the platforms and the scheduler, and serve until a signal comes or a platform's ``run`` returns."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        for platform in program.platforms.values():
+            await platform.start()
+        log.info("started", feeds=len(program.feeds), platforms=list(program.platforms), database=program.database.name)
+        await run_beside(program.scheduler.run(), *(p.run() for p in program.platforms.values()), stopping.wait())
+    finally:
+        for platform in program.platforms.values():
+            await platform.stop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+    log.info("stopped")
+
+
+async def run_beside(*parts: Awaitable[object]) -> None:
+    """Run parts side by side until the first of them ends; then stop the others, in order, and wait for them.
+
+    What the first one raised is raised: a bug in any part ends the program with its traceback.
+    """
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def poll_once(*, everything: bool, quiet: bool) -> None:
+    """Poll what is due, or every enabled feed; print a table of what came of it."""
+    settings = prepare()
+
+    async def main() -> Sequence[Polled]:
+        async with assemble(settings, chat=False) as program:
+            return await (program.engine.poll_all() if everything else program.engine.poll_once())
+
+    polled = start_loop(main())
+    if not quiet and polled:
+        from bot.cli.tables import print_polled  # noqa: PLC0415 - rich costs time that --quiet need not pay
+
+        print_polled(polled)
+    results = Counter(type(poll.fetch).__name__ for poll in polled)
+    new, owed = sum(poll.new for poll in polled), sum(poll.owed for poll in polled)
+    click.echo(
+        f"{count_of(len(polled), 'feed')} polled: {results['Fetched']} fetched, {results['NotModified']} not modified, "
+        f"{results['FetchFailed']} failed; "
+        f"{count_of(new, 'new entry', 'new entries')}, {count_of(owed, 'message')} owed"
+    )
+
+
+def check_health() -> None:
+    """Exit 0 where the database answers and a leader polls."""
+    settings = load_settings()
+
+    async def main() -> None:
+        database = Database(settings.database_url)
+        try:
+            await database.ping()
+            async with database.read() as tx:
+                leads = await upkeep.leader(tx)
+        finally:
+            await database.close()
+        if leads is None or leads[1] < now():
+            raise StorageError("nobody is polling: no running program holds the lead")
+        click.echo(f"healthy: {leads[0]} leads")
+
+    start_loop(main())
+
+
+def upgrade_database() -> None:
+    """Apply the migrations that are missing."""
+    settings = load_settings()
+
+    async def main() -> str:
+        database = Database(settings.database_url)
+        try:
+            return await database.upgrade()
+        finally:
+            await database.close()
+
+    before = start_loop(main())
+    click.echo(
+        f"schema {HEAD}: " + ("already up to date" if before == HEAD else f"upgraded from {before or 'nothing'}")
+    )

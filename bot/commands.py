@@ -1,0 +1,215 @@
+"""Text of a command → reply. The same on every platform; gateways only carry the text in and the reply out."""
+
+import shlex
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+
+from bot.errors import CommandError
+from bot.model import Asker, Reply, Subscription, Table, Text
+from bot.service import Service
+from bot.text.spans import read_span
+
+DEFAULT_WINDOW = timedelta(hours=24)
+_LONGEST_WINDOW = timedelta(days=366)
+_LONGEST_COMMAND = 500
+
+Answer = Callable[[Sequence[str], Asker], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as people see it: name, what may follow it, and one line of help."""
+
+    name: str
+    usage: str
+    help: str
+
+
+COMMANDS = (
+    Command("summary", "[topic] [window]", "What happened: cited summaries of the stories of the last 24h, 7d, …"),
+    Command("subscribe", "TOPIC [score=0.7] [lang=en,zh]", "Post alerts on a topic in this channel."),
+    Command("unsubscribe", "TOPIC | all", "Stop posting alerts on a topic in this channel."),
+    Command("subscriptions", "", "What this channel is subscribed to."),
+    Command("topics", "", "The topics that can be subscribed to."),
+    Command("recent", "[topic]", "The latest stories, with their numbers."),
+    Command("story", "NUMBER", "One story: its summary, and who said what, when, where."),
+    Command("why", "NUMBER | ADDRESS", "Why a story or an entry alerted, or why it did not."),
+    Command("sources", "[NUMBER]", "The feeds that are polled, or the publishers of one story."),
+    Command("status", "", "How the bot itself fares."),
+    Command("help", "[command]", "This list, or one command's usage."),
+)
+_BY_NAME = {command.name: command for command in COMMANDS}
+
+
+class Commands:
+    """Reads what a person typed and asks the service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._answers: Mapping[str, Answer] = {
+            "summary": self._summary,
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+            "subscriptions": self._subscriptions,
+            "topics": self._topics,
+            "recent": self._recent,
+            "story": self._story,
+            "why": self._why,
+            "sources": self._sources,
+            "status": self._status,
+            "help": self._help,
+        }
+
+    async def run(self, typed: str, asker: Asker) -> Reply:
+        """Carry out a command such as ``/summary rare-earths 24h``; the slash may be missing.
+
+        Raises:
+            CommandError: the command is unknown or cannot be carried out; the text is for the person who typed it.
+        """
+        name, words = _split(typed)
+        answer = self._answers.get(name)
+        if answer is None:
+            raise CommandError(f"There is no command /{name}.{_near(name, self._answers)} /help lists them all.")
+        return await answer(words, asker)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topic names, for completion."""
+        return tuple(self._service.topics_known)
+
+    async def _summary(self, words: Sequence[str], asker: Asker) -> Reply:
+        topic, window = None, None
+        for word in words:
+            span = read_span(word)
+            if span is not None and window is None:
+                window = span
+            elif topic is None and word.lower() != "all":
+                topic = self._topic(word, f"a topic or a window such as 24h or 7d ({_usage('summary')})")
+            elif word.lower() != "all":
+                raise CommandError(f"Too many words: {word!r}. Usage: {_usage('summary')}")
+        if window and window > _LONGEST_WINDOW:
+            raise CommandError("The window may be at most 366d.")
+        return await self._service.summary(topic, window or DEFAULT_WINDOW)
+
+    async def _recent(self, words: Sequence[str], asker: Asker) -> Reply:
+        topic = self._topic(_at_most_one("recent", words)) if words and words[0].lower() != "all" else None
+        return await self._service.recent(topic)
+
+    async def _subscribe(self, words: Sequence[str], asker: Asker) -> Reply:
+        if not words:
+            raise CommandError(f"Which topic? Usage: {_usage('subscribe')}. Topics: {', '.join(self.topics)}")
+        topic = self._topic(words[0])
+        score = 0.0
+        languages: tuple[str, ...] = ()
+        for word in words[1:]:
+            key, _, value = word.partition("=")
+            if key.lower() == "score":
+                score = _score(value)
+            elif key.lower() in ("lang", "language", "languages"):
+                languages = _languages(value)
+            else:
+                raise CommandError(f"{word!r} is not understood here. Usage: {_usage('subscribe')}")
+        return await self._service.subscribe(Subscription(asker.channel, topic, score, languages), asker)
+
+    async def _unsubscribe(self, words: Sequence[str], asker: Asker) -> Reply:
+        if not words:
+            raise CommandError(f"Which topic? Usage: {_usage('unsubscribe')}")
+        word = _at_most_one("unsubscribe", words)
+        return await self._service.unsubscribe(None if word.lower() == "all" else self._topic(word), asker)
+
+    async def _subscriptions(self, words: Sequence[str], asker: Asker) -> Reply:
+        return await self._service.subscriptions(asker)
+
+    async def _topics(self, words: Sequence[str], asker: Asker) -> Reply:
+        return await self._service.topics()
+
+    async def _story(self, words: Sequence[str], asker: Asker) -> Reply:
+        return await self._service.story(_number("story", words))
+
+    async def _why(self, words: Sequence[str], asker: Asker) -> Reply:
+        if not words:
+            raise CommandError(f"Why what? Usage: {_usage('why')}")
+        return await self._service.why(_at_most_one("why", words).strip("<>"), asker)
+
+    async def _sources(self, words: Sequence[str], asker: Asker) -> Reply:
+        return await self._service.sources(_number("sources", words) if words else None)
+
+    async def _status(self, words: Sequence[str], asker: Asker) -> Reply:
+        return await self._service.status()
+
+    async def _help(self, words: Sequence[str], asker: Asker) -> Reply:
+        if words:
+            name = words[0].lower().lstrip("/")
+            if name not in _BY_NAME:
+                raise CommandError(f"There is no command /{name}.{_near(name, _BY_NAME)}")
+            return Reply(_usage(name), (Text(_BY_NAME[name].help),), private=True)
+        rows = tuple((_usage(command.name), command.help) for command in COMMANDS)
+        return Reply("Commands", (Table(("Command", "What it does"), rows),), private=True)
+
+    def _topic(self, word: str, wanted: str = "a topic") -> str:
+        names = {name.lower(): name for name in self._service.topics_known}
+        for topic in self._service.topics_known.values():
+            names[topic.title.lower()] = topic.id
+        plain = word.lower().strip().replace("_", "-").replace(" ", "-")
+        found = names.get(plain) or names.get(word.lower())
+        if found is None:
+            raise CommandError(f"{word!r} is not {wanted}.{_near(plain, self.topics)} /topics lists them.")
+        return found
+
+
+def _split(typed: str) -> tuple[str, list[str]]:
+    if len(typed) > _LONGEST_COMMAND:
+        raise CommandError(f"A command may have at most {_LONGEST_COMMAND} characters.")
+    try:
+        words = shlex.split(typed)
+    except ValueError:  # a lone quotation mark, as in: what's up
+        words = typed.split()
+    if not words or not words[0].lstrip("/"):
+        raise CommandError("Type a command; /help lists them.")
+    return words[0].lstrip("/").lower(), words[1:]
+
+
+def _near(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    if not close:
+        return ""
+    return f" Did you mean {'/' if close[0] in _BY_NAME else ''}{close[0]}?"
+
+
+def _usage(name: str) -> str:
+    return f"/{name} {_BY_NAME[name].usage}".strip()
+
+
+def _at_most_one(name: str, words: Sequence[str]) -> str:
+    if len(words) > 1:
+        raise CommandError(f"Too many words: {words[1]!r}. Usage: {_usage(name)}")
+    return words[0]
+
+
+def _number(name: str, words: Sequence[str]) -> int:
+    if not words:
+        raise CommandError(f"Which story? Usage: {_usage(name)}. /recent lists the latest ones.")
+    word = _at_most_one(name, words).lstrip("#")
+    if not word.isascii() or not word.isdecimal() or len(word) > 15:
+        raise CommandError(f"{word!r} is not the number of a story. /recent lists the latest ones.")
+    return int(word)
+
+
+def _score(value: str) -> float:
+    try:
+        score = float(value)
+    except ValueError:
+        score = -1.0
+    if not 0 <= score <= 1:
+        raise CommandError(f"score={value} is not a number from 0 to 1, such as score=0.7.")
+    return score
+
+
+def _languages(value: str) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(code.strip().lower() for code in value.split(",") if code.strip()))
+    wrong = [code for code in codes if not (len(code) == 2 and code.isascii() and code.isalpha())]
+    if wrong or not codes:
+        raise CommandError(f"lang={value} is not a list of two-letter language codes, such as lang=en,zh,ur.")
+    return codes

@@ -1,0 +1,213 @@
+"""``monazite demo``: the real bot before a newsroom on this machine that replays two weeks of news in a minute."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from bot import logs
+from bot.cli.running import run_beside, start_loop
+from bot.cli.tables import print_table
+from bot.demo.clock import ReplayClock
+from bot.demo.publishers import Newsroom, Publishers
+from bot.model import DeliveryState, Kind
+from bot.settings import Settings, load_settings
+from bot.storage import feeds, outbox, stories
+from bot.text.spans import count_of
+from bot.wiring import Program, assemble
+
+TICK = 0.1  # seconds: an hour of the replay
+_SETTLE = 2.0  # seconds after the last news, for what is still under way
+_QUIET_STEP = 2.0  # seconds between progress lines where there is no terminal
+
+
+def show(*, seconds: float, fresh: bool, folder: Path) -> int:
+    """Run the demo and return its exit status. ``folder`` keeps its database between two runs.
+
+    Raises:
+        ConfigError: the folder cannot be used, or the port of the first visit is taken.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if fresh:
+        for old in folder.iterdir():
+            old.unlink()
+    logs.configure("console", "error")
+    try:
+        start_loop(_show(seconds, folder))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _show(seconds: float, folder: Path) -> None:
+    newsroom = Newsroom.load()
+    port_file = folder / "port"
+    second_visit = port_file.exists()
+    start = newsroom.end if second_visit else newsroom.start
+    clock = ReplayClock(start, newsroom.end, seconds=seconds, held=True)
+    port = int(port_file.read_text()) if second_visit else 0
+    async with Publishers(newsroom, clock, port=port, second_visit=second_visit) as publishers:
+        publishers.write_feeds_yaml(folder / "feeds.yaml")
+        async with assemble(_settings(folder), clock=clock) as program:
+            before = await _counts(program)
+            _introduce(publishers, clock, second_visit)
+            visit = asyncio.ensure_future(_visit(program, newsroom, publishers, clock, port_file))
+            await run_beside(program.scheduler.run(), visit)
+            await _close(program, publishers, before, second_visit)
+
+
+async def _visit(
+    program: Program, newsroom: Newsroom, publishers: Publishers, clock: ReplayClock, port_file: Path
+) -> None:
+    await _watch(program, publishers, clock)
+    port_file.write_text(str(publishers.port))  # noqa: ASYNC240 - five bytes
+    await _talk(program, newsroom, publishers)
+
+
+def _settings(folder: Path) -> Settings:
+    return load_settings(
+        {
+            "MONAZITE_FEEDS": str(folder / "feeds.yaml"),
+            "MONAZITE_DATABASE": str(folder / "monazite.db"),
+            "MONAZITE_ALLOW_HOSTS": "127.0.0.1",
+            "MONAZITE_PER_HOST": "16",  # every publisher of the demo is on this one host
+            "MONAZITE_TICK": str(TICK),
+            "MONAZITE_MIN_INTERVAL": "1s",
+            "MONAZITE_PLATFORMS": "console",
+        }
+    )
+
+
+def _introduce(publishers: Publishers, clock: ReplayClock, second_visit: bool) -> None:
+    click.echo(f"{count_of(len(publishers.feeds()), 'publisher')} on {publishers.base_url}, real HTTP, no internet.")
+    if second_visit:
+        click.echo(
+            "A second visit: they serve everything again with new validators, some with new ids, dates and links."
+        )
+        click.echo("Nothing must alert again. (A fresh start: monazite demo --fresh)")
+    else:
+        click.echo("First every feed is polled once: what stands there already is stored without alerts.")
+        days = f"{clock.start:%d %B} to {clock.end:%d %B %Y}"
+        click.echo(f"Then {days} pass in {clock.seconds:.0f} s. What alerts is shown as it would be in a channel.")
+
+
+async def _watch(program: Program, publishers: Publishers, clock: ReplayClock) -> None:
+    with _progress(clock) as tell:
+        while not publishers.everyone_visited:  # noqa: ASYNC110 - the publishers are no part of the bot to be told by
+            await asyncio.sleep(TICK)
+        clock.begin()
+        while not clock.finished:
+            await asyncio.sleep(TICK)
+            tell(clock(), await _progress_line(program))
+        await asyncio.sleep(_SETTLE)
+        tell(clock(), await _progress_line(program))
+
+
+@contextmanager
+def _progress(clock: ReplayClock) -> Iterator["_Teller"]:
+    teller = _Teller(clock)
+    if not sys.stdout.isatty():
+        yield teller
+        return
+    columns = (TextColumn("[bold]{task.description}"), BarColumn(), TextColumn("{task.fields[line]}", markup=False))
+    with Progress(*columns, console=Console(), transient=True) as bar:
+        teller.bar = bar
+        teller.task = bar.add_task("first polls", total=1.0, line="")
+        yield teller
+
+
+class _Teller:
+    """Shows how far the replay is: a bar at a terminal, a line now and then in a pipe."""
+
+    def __init__(self, clock: ReplayClock) -> None:
+        self._clock = clock
+        self._last = 0.0
+        self.bar: Progress | None = None
+        self.task = TaskID(0)
+
+    def __call__(self, moment: datetime, line: str) -> None:
+        span = (self._clock.end - self._clock.start).total_seconds()
+        share = min(1.0, (moment - self._clock.start).total_seconds() / span) if span else 1.0
+        day = f"{min(moment, self._clock.end):%d %b %H:%M}"
+        if self.bar:
+            self.bar.update(self.task, completed=share, description=day, line=line)
+            return
+        passed = asyncio.get_running_loop().time()
+        if passed - self._last >= _QUIET_STEP:
+            self._last = passed
+            click.echo(f"… {day}: {line}")
+
+
+async def _progress_line(program: Program) -> str:
+    async with program.database.read() as tx:
+        entries = sum((await feeds.count_entries(tx)).values())
+        counts = await stories.count(tx)
+        kinds = await outbox.count_kinds(tx)
+    alerts = kinds[Kind.ALERT]
+    return f"{entries} entries, {counts['filed']} on topic, {counts['stories']} stories, {count_of(alerts, 'alert')}"
+
+
+async def _talk(program: Program, newsroom: Newsroom, publishers: Publishers) -> None:
+    terminal = program.terminal
+    if terminal is None:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        click.echo("\nThe replay is over; the bot goes on. Ask it something (/help), or leave with exit.")
+        await terminal.run()
+        return
+    for question in await _questions(program, newsroom, publishers):
+        click.echo(f"\nmonazite> {question}")
+        await terminal.answer(question)
+
+
+async def _questions(program: Program, newsroom: Newsroom, publishers: Publishers) -> list[str]:
+    """What a person would ask next: about the most covered story, about silence, and with a slip of the hand."""
+    async with program.database.read() as tx:
+        found = await stories.recent(tx, None, newsroom.start, 50)
+    story = max(found, key=lambda pair: pair[1])[0].id if found else 1
+    silent = publishers.url_of(newsroom.silent()[0].slug)
+    return ["/recent", "/summary rare-earths 7d", f"/story {story}", f"/why {silent}", "/subscribtions", "/status"]
+
+
+async def _counts(program: Program) -> Counter[Kind]:
+    async with program.database.read() as tx:
+        return await outbox.count_kinds(tx)
+
+
+async def _close(program: Program, publishers: Publishers, before: Counter[Kind], second_visit: bool) -> None:
+    async with program.database.read() as tx:
+        states = await feeds.states(tx)
+        entries = sum((await feeds.count_entries(tx)).values())
+        counts = await stories.count(tx)
+        kinds = await outbox.count_kinds(tx)
+        box = await outbox.count(tx)
+    by_status = Counter(states[feed_id].status for feed_id in program.feeds)
+    told = {kind: kinds[kind] - before[kind] for kind in Kind}
+    served = publishers.stats
+    rows = [
+        ("feeds", ", ".join(f"{number} {status}" for status, number in by_status.most_common())),
+        (
+            "requests",
+            f"{served.requests}: {served.full} full, {served.not_modified} not modified, {served.failures} failed",
+        ),
+        ("entries stored", str(entries)),
+        ("on topic", f"{counts['filed']} entries in {counts['stories']} stories"),
+        ("duplicates folded", f"{counts['copies']} copies"),
+        ("alerts this time", str(told[Kind.ALERT])),
+        ("updates, denials, confirmations", f"{told[Kind.UPDATE]}, {told[Kind.DENIAL]}, {told[Kind.CONFIRMATION]}"),
+        ("waiting or dead", str(sum(box.values()) - box.get(DeliveryState.SENT, 0))),
+    ]
+    click.echo("")
+    print_table(("Demo", "Figures"), rows)
+    if second_visit:
+        again = sum(told.values())
+        click.echo("Nothing alerted twice." if not again else f"{count_of(again, 'message')} sent on the second visit!")
+    else:
+        click.echo("Run it again: nothing alerts twice.")

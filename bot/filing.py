@@ -1,0 +1,139 @@
+"""Entry → story, with the database: the index of open stories follows the rows, and new filings become rows."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from bot.decide import side_of
+from bot.model import Assignment, Channel, Entry, Feed, Match, Relation, StanceFinding
+from bot.ports import Embedder
+from bot.storage import outbox, stories
+from bot.storage.statements import Transaction
+from bot.storage.stories import FiledRow, Filing
+from bot.stories.assign import FiledEntry, StoryIndex
+from bot.stories.stance import detect_stance
+from bot.text.urls import canonical_url
+
+
+class Filed(NamedTuple):
+    """How an entry was filed, whether it adds something to its story, and which channels knew of the story before."""
+
+    story_id: int
+    relation: Relation
+    adds: bool
+    told: frozenset[Channel]
+
+
+class FilingRoom:
+    """Knows the open stories. ``catalogue`` maps feed ids to feeds, for the sides that speak in a story.
+
+    The index is filled from the rows and follows them; ``forget`` empties it, which a transaction that failed needs.
+    """
+
+    def __init__(self, catalogue: Mapping[str, Feed], *, window: timedelta, embedder: Embedder | None) -> None:
+        self._catalogue = catalogue
+        self._window = window
+        self._embedder = embedder
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what is known; it is read again from the rows."""
+        self._index = StoryIndex(embedder=self._embedder, window=self._window)
+        self._newest = -1
+        self._heard: dict[int, set[str]] = {}
+        self._told: dict[int, set[Channel]] = {}
+
+    async def follow(self, tx: Transaction, now: datetime) -> None:
+        """Take in the filings that were committed since the last look, by whichever process."""
+        self._told = {}
+        rows = await stories.filed(tx, after=self._newest, updated_since=now - self._window)
+        await asyncio.to_thread(self._take_in, rows)
+
+    async def file(
+        self, tx: Transaction, entry_id: int, entry: Entry, feed: Feed, matches: Sequence[Match], *, now: datetime
+    ) -> Filed:
+        """Assign one entry, and store how it was filed."""
+        finding = detect_stance(entry)
+        wanted = _filed_entry(entry_id, entry, finding, (match.topic for match in matches))
+        # A model may be asked for a vector, which takes tens of milliseconds.
+        assignment, origin, vector = await asyncio.to_thread(self._assign, wanted)
+        when = min(entry.published or now, now)
+        story_id = assignment.story
+        if story_id is None:
+            story_id = await stories.add_story(tx, entry.title, when)
+        else:
+            await stories.touch(tx, {story_id: when})
+        relation, of = assignment.relation, assignment.of
+        row = Filing(
+            entry_id, story_id, relation, of, origin, finding.stance, finding.speaker, finding.sentence,
+            assignment.score, stories.vector_bytes(vector),
+        )  # fmt: skip
+        await stories.add_filings(tx, [row])
+        self._index.add(wanted, story_id, relation, of=of, origin=origin)
+        self._newest = max(self._newest, entry_id)
+        told = await self._told_of(tx, story_id)
+        return Filed(story_id, relation, self._hear(story_id, relation, side_of(feed, entry)), frozenset(told))
+
+    def tell(self, story_id: int, channels: Iterable[Channel]) -> None:
+        """Remember who is being told of a story in this transaction."""
+        self._told.setdefault(story_id, set()).update(channels)
+
+    def _take_in(self, rows: Sequence[FiledRow]) -> None:
+        for row in rows:
+            filing, entry = row.filing, row.stored.entry
+            finding = StanceFinding(filing.stance, filing.speaker, filing.sentence)
+            vector = np.frombuffer(filing.vector, dtype=np.float32) if filing.vector else None
+            filed = _filed_entry(filing.entry_id, entry, finding, row.topics, vector)
+            self._index.add(filed, filing.story_id, filing.relation, of=filing.of, origin=filing.origin)
+            self._newest = max(self._newest, filing.entry_id)
+            if feed := self._catalogue.get(entry.feed_id):
+                self._hear(filing.story_id, filing.relation, side_of(feed, entry))
+
+    def _assign(
+        self, wanted: FiledEntry
+    ) -> tuple[Assignment, int, np.ndarray[tuple[int], np.dtype[np.float32]] | None]:
+        assignment = self._index.assign(wanted)
+        return assignment, self._index.origin(wanted, assignment), self._index.vector(wanted)
+
+    def _hear(self, story_id: int, relation: Relation, side: str) -> bool:
+        """Note that a side spoke in a story; return whether that adds something to be told.
+
+        The first denial adds something whoever prints it, and so does the first by an official voice of each country;
+        confirmations likewise. Any other coverage adds something when its side was not heard before.
+        """
+        heard = self._heard.setdefault(story_id, set())
+        answer = relation in (Relation.DENIAL, Relation.CONFIRMATION)
+        voices = {relation.value, f"{relation.value} {side}" if "official" in side else ""} if answer else {side}
+        adds = bool(voices - heard - {""})
+        heard |= voices | {side}
+        return adds
+
+    async def _told_of(self, tx: Transaction, story_id: int) -> set[Channel]:
+        if story_id not in self._told:
+            self._told[story_id] = await outbox.channels_told(tx, story_id)
+        return self._told[story_id]
+
+
+def _filed_entry(
+    entry_id: int,
+    entry: Entry,
+    finding: StanceFinding,
+    topics: Iterable[str],
+    vector: np.ndarray[tuple[int], np.dtype[np.float32]] | None = None,
+) -> FiledEntry:
+    return FiledEntry(
+        id=entry_id,
+        title=entry.title,
+        text=entry.text,
+        language=entry.language,
+        publisher=entry.publisher or entry.feed_id,
+        published=entry.published,
+        url=canonical_url(entry.url),
+        stance=finding.stance,
+        sentence=finding.sentence,
+        topics=frozenset(topics),
+        vector=vector,
+    )

@@ -1,0 +1,317 @@
+"""The filters for other programs: JSON lines in, JSON lines out, one for one, by exactly the code of the bot.
+
+``classify`` and ``stories`` read entries: ``id`` (a string or number, given back as it came), ``title``, ``summary``,
+and where known ``body`` (or ``text``), ``url``, ``lang``, ``source``, ``published`` (or ``ts``; ISO 8601 or as in mail
+headers). ``summarise`` reads ``id``, ``documents`` and ``sentences`` or ``words``. A line that cannot be read gives one
+line of complaint with its number, and the rest goes on; memory does not grow with the number of lines.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+
+from bot.classify import Classifier, load_topics
+from bot.errors import BotError
+from bot.model import Document, Entry, Match
+from bot.stories.assign import FiledEntry, StoryIndex
+from bot.stories.embed import best_embedder
+from bot.stories.stance import detect_stance
+from bot.summarise.extractive import ExtractiveSummariser
+from bot.text.clean import clean_text
+from bot.text.html import html_to_text
+from bot.text.language import detect
+from bot.text.urls import canonical_url
+
+Row = Mapping[str, Any]
+Answer = dict[str, Any]
+
+_FORGET = 1000  # lines between two looks for given ids that are needed no more
+_SHOWN = 40  # characters of a wrong value in a complaint
+_PARTIAL_DATES = ("%Y%m%d", "%Y-%m", "%Y")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
+
+
+class BadLineError(BotError):
+    """A line that a filter cannot read; the text says what is wrong and what would be right."""
+
+
+class TopicFilter:
+    """``classify``: the topics of an entry with the evidence, its stance and who takes it."""
+
+    def __init__(self) -> None:
+        self._classifier = Classifier(load_topics())
+
+    def answer(self, row: Row) -> Answer:
+        """The answer to one line. Raises BadLineError."""
+        number, entry = _identity(row), _entry(row)
+        finding = detect_stance(entry)
+        return {
+            "id": number,
+            "lang": entry.language,
+            "topics": {match.topic: _shown_match(match) for match in self._classifier.classify(entry)},
+            "stance": finding.stance.value,
+            "speaker": finding.speaker or None,
+        }
+
+
+class StoryFilter:
+    """``stories``: the story of each entry, given what came before it."""
+
+    def __init__(self) -> None:
+        self._classifier = Classifier(load_topics())
+        self._index = StoryIndex(embedder=best_embedder())
+        self._given: dict[int, str | int | float] = {}
+        self._lines = 0
+        self._stories = 0
+
+    def answer(self, row: Row) -> Answer:
+        """File one entry and say where. Raises BadLineError, and then nothing is filed."""
+        number = _identity(row)
+        filed = self._filed(row)
+        found = self._index.assign(filed)
+        story = found.story
+        if story is None:
+            self._stories += 1
+            story = self._stories
+        origin = self._index.origin(filed, found)
+        self._index.add(filed, story, found.relation, of=found.of, origin=origin)
+        self._remember(filed.id, number)
+        of = None if found.of is None else self._given.get(found.of)
+        return {"id": number, "story": f"s{story}", "relation": found.relation.value, "of": of}
+
+    def _filed(self, row: Row) -> FiledEntry:
+        entry = _entry(row)
+        published = _moment(row)
+        finding = detect_stance(entry)
+        self._lines += 1
+        return FiledEntry(
+            id=self._lines,
+            title=entry.title,
+            text=entry.text,
+            language=entry.language,
+            publisher=entry.publisher,
+            published=published,
+            url=canonical_url(entry.url),
+            stance=finding.stance,
+            sentence=finding.sentence,
+            topics=frozenset(match.topic for match in self._classifier.classify(entry) if match.matched),
+        )
+
+    def _remember(self, entry_id: int, given: str | int | float) -> None:
+        self._given[entry_id] = given
+        if entry_id % _FORGET == 0:
+            self._given = {known: value for known, value in self._given.items() if known in self._index}
+
+
+class SummaryFilter:
+    """``summarise``: sentences of the documents, each with the index of the document it stands in."""
+
+    def __init__(self) -> None:
+        self._summariser = ExtractiveSummariser()
+
+    def answer(self, row: Row) -> Answer:
+        """The answer to one line. Raises BadLineError."""
+        number = _identity(row)
+        documents = [_document(given, place) for place, given in enumerate(_documents(row))]
+        sentences, words = _size(row, "sentences"), _size(row, "words")
+        if (sentences is None) == (words is None):
+            raise BadLineError("give either sentences or words, a whole number of 1 or more")
+        summary = self._summariser.summarise(documents, sentences=sentences, words=words)
+        return {"id": number, "summary": [{"text": said.text, "document": said.document} for said in summary]}
+
+
+FILTERS: Mapping[str, Callable[[], TopicFilter | StoryFilter | SummaryFilter]] = {
+    "classify": TopicFilter,
+    "stories": StoryFilter,
+    "summarise": SummaryFilter,
+}
+
+
+def run_filter(name: str, lines: Iterable[bytes], write: Callable[[str], None], complain: Callable[[str], None]) -> int:
+    """Answer every line through ``write``, or complain about it; blank lines are passed over.
+
+    ``name`` is a key of ``FILTERS``. Both callables get one line without its line end. Returns the exit status: 0, or
+    1 where a line could not be read.
+
+    Raises:
+        ConfigError: the topic definitions are wrong.
+    """
+    chosen = FILTERS[name]()
+    status = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            answer = chosen.answer(_parse(line))
+        except BadLineError as error:
+            status = 1
+            complain(_line({"error": str(error), "line": number}))
+        else:
+            write(_line(answer))
+    return status
+
+
+def _parse(line: bytes) -> Row:
+    try:
+        row = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        raise BadLineError(f"not UTF-8 at byte {error.start + 1} of the line") from None
+    except json.JSONDecodeError as error:
+        raise BadLineError(f"not JSON: {error.msg} at character {error.pos + 1} of the line") from None
+    except (ValueError, RecursionError):
+        raise BadLineError("not JSON that can be read: a number too long, or nested too deeply") from None
+    if not isinstance(row, dict):
+        raise BadLineError(f"a JSON object is expected, not {_kind(row)}")
+    return row
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise BadLineError(f"not JSON: {constant} is not a JSON value")
+
+
+def _line(value: Answer) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    # A lone surrogate can come in through an escape of an id; it can only leave as one.
+    return text if text.isascii() or _encodes(text) else json.dumps(value)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _identity(row: Row) -> str | int | float:
+    if "id" not in row:
+        raise BadLineError("id is missing: give a string or a number")
+    number = row["id"]
+    if isinstance(number, bool) or not isinstance(number, str | int | float):
+        raise BadLineError(f"id must be a string or a number, not {_kind(number)}")
+    return number
+
+
+def _entry(row: Row) -> Entry:
+    if "title" not in row and "summary" not in row:
+        raise BadLineError("title is missing: give a string")
+    title = _plain(_text(row, "title"))
+    texts = [_plain(_text(row, name)) for name in ("summary", "body", "text")]
+    text = max(texts, key=len)
+    return Entry(
+        feed_id="",
+        guid="",
+        url=_text(row, "url"),
+        title=" ".join(title.split()),
+        text=text,
+        language=detect(f"{title}\n{text}", _text(row, "lang")),
+        publisher=_text(row, "source"),
+    )
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadLineError(f"{name} must be a string, not {_kind(value)}")
+    return value
+
+
+def _plain(text: str) -> str:
+    return clean_text(html_to_text(text) if _MARKUP.search(text) else text)
+
+
+def _moment(row: Row) -> datetime | None:
+    name = "published" if row.get("published") else "ts"
+    given = _text(row, name).strip()
+    if not given:
+        return None
+    found = _iso(given) or _mail(given) or _partial(given)
+    if found is None:
+        raise BadLineError(f"{name} is no date: {_short(given)}; give one such as 2025-10-13T07:40:00Z")
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _iso(given: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(given)
+    except ValueError:
+        return None
+
+
+def _mail(given: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(given)
+    except (ValueError, IndexError):
+        return None
+
+
+def _partial(given: str) -> datetime | None:
+    for form in _PARTIAL_DATES:
+        try:
+            return datetime.strptime(given, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
+
+
+def _documents(row: Row) -> list[Any]:
+    given = row.get("documents")
+    if not isinstance(given, list):
+        raise BadLineError(f"documents must be a list of objects with a text, not {_kind(given)}")
+    if not given:
+        raise BadLineError("documents is empty: give at least one object with a text")
+    return given
+
+
+def _document(given: Any, place: int) -> Document:
+    if not isinstance(given, dict):
+        raise BadLineError(f"documents[{place}] must be an object with a text, not {_kind(given)}")
+    if not isinstance(given.get("text"), str):
+        raise BadLineError(f"documents[{place}].text must be a string, not {_kind(given.get('text'))}")
+    try:
+        return Document(
+            title=clean_text(_text(given, "title")),
+            text=clean_text(given["text"]),
+            source=_text(given, "source"),
+            published=_moment(given),
+        )
+    except BadLineError as error:
+        raise BadLineError(f"documents[{place}].{error}") from None
+
+
+def _size(row: Row, name: str) -> int | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise BadLineError(f"{name} must be a whole number of 1 or more, not {_short(json.dumps(value))}")
+    return value
+
+
+def _shown_match(match: Match) -> Answer:
+    evidence = [
+        {"rule": e.rule, "text": e.text, "field": e.field, "start": e.start, "end": e.end, "weight": e.weight}
+        for e in match.evidence
+    ]
+    return {"match": match.matched, "score": match.score, "evidence": evidence}
+
+
+def _kind(value: Any) -> str:
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "an object",
+    }
+    return "null" if value is None else names[type(value)]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

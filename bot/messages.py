@@ -1,0 +1,169 @@
+"""Story → message: gathers who said what, has it summarised once, and says why it matched."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from babel import Locale
+
+from bot.classify import reason
+from bot.errors import CommandError
+from bot.model import (
+    Claim,
+    Delivery,
+    Document,
+    Feed,
+    Kind,
+    Message,
+    Publication,
+    QuotedSentence,
+    Relation,
+    Stance,
+)
+from bot.ports import Summariser
+from bot.storage import stories
+from bot.storage.statements import Transaction
+from bot.storage.stories import FiledRow
+from bot.text.urls import host_of
+
+_CACHE = 256  # stories whose summary is remembered
+_DOCUMENTS = 12  # per summary: more add nothing to three sentences and cost time
+_RELATION_KINDS = {Relation.DENIAL: Kind.DENIAL, Relation.CONFIRMATION: Kind.CONFIRMATION}
+_STANCE_OF_KIND = {Kind.DENIAL: Stance.DENY, Kind.CONFIRMATION: Stance.CONFIRM}
+
+
+class MessageBuilder:
+    """Builds messages from what is stored. ``feeds`` maps feed ids to the feeds of the present configuration."""
+
+    def __init__(self, feeds: Mapping[str, Feed], summariser: Summariser) -> None:
+        self._feeds = feeds
+        self._summariser = summariser
+        self._summaries: dict[tuple[int, ...], tuple[QuotedSentence, ...]] = {}
+
+    async def for_delivery(self, tx: Transaction, owed: Delivery) -> Message:
+        """The message that ``owed`` stands for.
+
+        An alert tells the whole story as it stands at the time of posting; an update only what its entry says.
+        """
+        rows = await stories.filed(tx, story_ids=[owed.story])
+        entry = next((row for row in rows if row.filing.entry_id == owed.entry), None)
+        if entry is None:  # the story was pruned by hand while the message waited
+            raise CommandError(f"story {owed.story} is no longer stored")
+        why = await self._why(tx, owed.entry)
+        if owed.kind == Kind.ALERT:
+            return self._tell(rows, owed.kind, owed.topics, why, owed.created)
+        return self._tell_update(rows, entry, owed, why)
+
+    async def for_story(self, tx: Transaction, story_id: int, now: datetime) -> Message:
+        """The story as it stands. Raises CommandError where there is none with this id."""
+        rows = await stories.filed(tx, story_ids=[story_id])
+        if not rows:
+            raise CommandError(f"There is no story {story_id}. /recent lists the latest ones.")
+        topics = tuple(sorted({topic for row in rows for topic in row.topics}))
+        return self._tell(rows, Kind.STORY, topics, await self._why(tx, rows[0].filing.entry_id), now)
+
+    async def claims(self, tx: Transaction, story_id: int) -> tuple[tuple[Claim, ...], tuple[Publication, ...]]:
+        """The claim ledger of a story: who said what, in order of publication; copies are left out."""
+        rows = [r for r in await stories.filed(tx, story_ids=[story_id]) if r.filing.relation != Relation.COPY]
+        rows.sort(key=lambda row: row.stored.entry.published or row.stored.seen)
+        ledger = tuple(
+            Claim(r.filing.stance, r.filing.speaker, r.filing.sentence or r.stored.entry.title, index)
+            for index, r in enumerate(rows)
+        )
+        return ledger, tuple(self.publication(row) for row in rows)
+
+    def publication(self, row: FiledRow) -> Publication:
+        """Where an entry stands."""
+        entry = row.stored.entry
+        feed = self._feeds.get(entry.feed_id)
+        publisher = entry.publisher or (feed.publisher if feed else "") or host_of(entry.url) or entry.feed_id
+        own = bool(feed) and not entry.publisher  # a news query's own country says nothing about whom it quotes
+        return Publication(
+            publisher=publisher,
+            country=feed.country if feed and own else "",
+            ownership=feed.ownership.value if feed and own else "",
+            language=entry.language,
+            url=entry.url,
+            title=entry.title,
+            published=entry.published or row.stored.seen,
+            origin=row.filing.origin,
+        )
+
+    async def _why(self, tx: Transaction, entry_id: int) -> str:
+        return "; ".join(reason(match) for match in await stories.matches_of(tx, entry_id))
+
+    def _tell(
+        self, rows: Sequence[FiledRow], kind: Kind, topics: tuple[str, ...], why: str, created: datetime
+    ) -> Message:
+        first = _headline_row(rows)
+        stances = {row.filing.stance for row in rows}
+        stance = next((s for s in (Stance.DENY, Stance.CONFIRM) if s in stances), rows[0].filing.stance)
+        speaker = next((r.filing.speaker for r in rows if r.filing.stance == stance and r.filing.speaker), "")
+        return Message(
+            kind=kind,
+            story=rows[0].filing.story_id,
+            headline=first.stored.entry.title,
+            url=first.stored.entry.url,
+            topics=topics,
+            stance=stance,
+            sentences=self._summary(rows, sentences=3),
+            publications=tuple(self.publication(row) for row in rows),
+            origins=len({row.filing.origin for row in rows}),
+            why=why,
+            created=created,
+            speaker=speaker,
+        )
+
+    def _tell_update(self, rows: Sequence[FiledRow], row: FiledRow, owed: Delivery, why: str) -> Message:
+        about = next((r for r in rows if r.filing.entry_id == row.filing.of), None)
+        kind = _RELATION_KINDS.get(row.filing.relation, owed.kind)
+        sentences = self._summary([row], sentences=2)
+        stated = row.filing.sentence
+        if kind in _STANCE_OF_KIND and stated and stated not in {s.text for s in sentences}:
+            sentences = (QuotedSentence(stated, 0), *sentences[:1])
+        copies = [r for r in rows if r.filing.origin == row.filing.origin and r is not row]
+        shown = [row, *copies]
+        return Message(
+            kind=kind,
+            story=row.filing.story_id,
+            headline=row.stored.entry.title,
+            url=row.stored.entry.url,
+            topics=owed.topics,
+            stance=_STANCE_OF_KIND.get(kind, row.filing.stance),
+            sentences=sentences,
+            publications=tuple(self.publication(r) for r in shown),
+            origins=len({r.filing.origin for r in rows}),
+            why=why,
+            created=owed.created,
+            speaker=row.filing.speaker,
+            claim=about.stored.entry.title if about else "",
+        )
+
+    def _summary(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
+        key = (sentences, *(row.filing.entry_id for row in rows))
+        found = self._summaries.get(key)
+        if found is None:
+            found = self._summarise(rows, sentences)
+            while len(self._summaries) >= _CACHE:
+                self._summaries.pop(next(iter(self._summaries)))
+            self._summaries[key] = found
+        return found
+
+    def _summarise(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
+        originals = [n for n, row in enumerate(rows) if row.filing.relation != Relation.COPY] or [0]
+        english = [n for n in originals if rows[n].stored.entry.language == "en"]
+        chosen = (english or originals)[:_DOCUMENTS]  # readers share English; other languages only where it is missing
+        documents = []
+        for n in chosen:
+            entry = rows[n].stored.entry
+            documents.append(Document(entry.title, entry.text or entry.title, entry.feed_id, entry.published))
+        summary = self._summariser.summarise(documents, sentences=sentences)
+        return tuple(QuotedSentence(s.text, chosen[s.document]) for s in summary)
+
+
+def country_name(code: str) -> str:
+    """The English name of an ISO 3166 country, the code itself where there is none."""
+    return Locale("en").territories.get(code, code) if code else ""
+
+
+def _headline_row(rows: Sequence[FiledRow]) -> FiledRow:
+    return next((row for row in rows if row.stored.entry.language == "en"), rows[0])

@@ -1,0 +1,126 @@
+"""The beat: APScheduler calls the engine. A few fixed jobs in memory, never a job per feed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.errors import StorageError
+from bot.ports import Clock, Engine
+from bot.storage import upkeep
+from bot.storage.database import Database
+
+_PATIENCE = 5.0  # seconds for what is under way when the program is asked to stop
+
+log = structlog.get_logger()
+
+
+class Scheduler:
+    """Polls and prunes while this program leads, and delivers always. Times are in seconds."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        database: Database,
+        *,
+        clock: Clock,
+        owner: str,
+        tick: float,
+        deliver_every: float,
+        retention: timedelta,
+    ) -> None:
+        self._engine = engine
+        self._database = database
+        self._clock = clock
+        self._owner = owner
+        self._lease = timedelta(seconds=max(60.0, 4 * tick))
+        self._retention = retention
+        self._tick_length = tick
+        self._deliver_every = deliver_every
+        self._under_way: set[asyncio.Future[None]] = set()
+        self._failed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Beat until cancelled; then let deliveries that are under way end, and give the lead up."""
+        jobs = AsyncIOScheduler(timezone="UTC")
+        settings = {"coalesce": True, "misfire_grace_time": None}
+        # A tick that waits for a slow feed must not hold the next one up; the engine polls no feed twice at once.
+        jobs.add_job(self._begin, "interval", [self.tick], seconds=self._tick_length, **settings)
+        jobs.add_job(self._begin, "interval", [self.deliver], seconds=self._deliver_every, **settings)
+        jobs.add_job(self._begin, "interval", [self.keep_up], hours=1, **settings)
+        jobs.start()
+        try:
+            await self._begin(self.tick)
+            await self._failed.wait()
+        finally:
+            jobs.shutdown(wait=False)
+            await self._end_work()
+            await self._resign()
+        for task in self._under_way:
+            task.result()  # raises what was no StorageError: a bug, which ends the program
+
+    async def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Start a piece of work in a task of our own: one that APScheduler would not cut off in the middle."""
+        task = asyncio.ensure_future(work())
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Future[None]) -> None:
+        if task.cancelled() or task.exception() is None:
+            self._under_way.discard(task)
+        else:
+            self._failed.set()
+
+    async def _end_work(self) -> None:
+        """Give what is under way a little time, then cut it off: polls are made again, deliveries are still owed."""
+        unfinished = [task for task in self._under_way if not task.done()]
+        if unfinished:
+            await asyncio.wait(unfinished, timeout=_PATIENCE)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+
+    async def tick(self) -> None:
+        """Poll what is due, if this program leads. A database that does not answer only costs this beat."""
+        try:
+            if await self._leads():
+                await self._engine.poll_due()
+        except* StorageError as errors:
+            _complain("polling waits for the database", errors)
+
+    async def deliver(self) -> None:
+        """Deliver what is due."""
+        try:
+            await self._engine.deliver_due()
+        except* StorageError as errors:
+            _complain("delivery waits for the database", errors)
+
+    async def keep_up(self) -> None:
+        """Prune what is past the retention time."""
+        try:
+            if await self._leads():
+                async with self._database.write() as tx:
+                    pruned = await upkeep.prune(tx, self._clock() - self._retention)
+                log.info("pruned", entries=pruned)
+        except* StorageError as errors:
+            _complain("upkeep waits for the database", errors)
+
+    async def _leads(self) -> bool:
+        async with self._database.write() as tx:
+            return await upkeep.lead(tx, self._owner, self._clock(), self._lease)
+
+    async def _resign(self) -> None:
+        try:
+            async with self._database.write() as tx:
+                await upkeep.resign(tx, self._owner)
+        except StorageError as error:
+            log.warning("the lead could not be given up and will run out by itself", error=str(error))
+
+
+def _complain(what: str, errors: BaseExceptionGroup[StorageError]) -> None:
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    log.error(what, error=str(first))

@@ -1,0 +1,290 @@
+"""What people can ask of the bot: questions answered from storage, and changes to subscriptions."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bot.classify import Classifier, explain
+from bot.errors import CommandError
+from bot.messages import MessageBuilder, country_name
+from bot.model import (
+    Asker,
+    Channel,
+    DeliveryState,
+    Feed,
+    Link,
+    Message,
+    Outcome,
+    PollState,
+    Publication,
+    Relation,
+    Reply,
+    Stance,
+    Subscription,
+    Table,
+    Text,
+)
+from bot.ports import Clock
+from bot.storage import feeds, outbox, stories, subscriptions, upkeep
+from bot.storage.database import Database
+from bot.storage.feeds import StoredEntry
+from bot.storage.statements import Transaction
+from bot.text.spans import ago, count_of, duration_words
+from bot.text.urls import canonical_url
+
+SUMMARY_STORIES = 5
+RECENT_STORIES = 10
+_OUTCOMES = {
+    Outcome.OFF_TOPIC: "It matched no topic, so nothing was posted.",
+    Outcome.ALERTED: "It was posted to the channels that subscribe to it.",
+    Outcome.FOLDED: "It adds nothing new to its story, so it only counts as a further source.",
+    Outcome.OLD: "It was already old when it was first seen, so it was stored without an alert.",
+    Outcome.FIRST_POLL: "It stood in the feed when the feed was first polled, so it was stored without an alert.",
+    Outcome.UNWANTED: "It is on topic, but no subscription asks for it.",
+}
+_STANCES = {
+    Stance.REPORT: "reports",
+    Stance.ASSERT: "asserts",
+    Stance.CONFIRM: "confirms",
+    Stance.DENY: "denies",
+}
+
+
+class TopicTitle(NamedTuple):
+    """How a topic is shown to people."""
+
+    id: str
+    title: str
+    description: str
+
+
+class Service:
+    """Answers for every platform. ``started`` is when this program began."""
+
+    def __init__(
+        self,
+        database: Database,
+        builder: MessageBuilder,
+        classifier: Classifier,
+        *,
+        feeds: Mapping[str, Feed],
+        topics: Mapping[str, TopicTitle],
+        clock: Clock,
+        started: datetime,
+    ) -> None:
+        self._database = database
+        self._builder = builder
+        self._classifier = classifier
+        self._feeds = feeds
+        self.topics_known = topics
+        self._clock = clock
+        self._started = started
+
+    async def summary(self, topic: str | None, window: timedelta) -> Reply:
+        """The most recent stories of a topic within a window, each with its cited summary."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            found = await stories.recent(tx, topic, now - window, 50)
+            shown = sorted(found, key=lambda pair: -pair[1])[:SUMMARY_STORIES]
+            messages = [await self._builder.for_story(tx, row.id, now) for row, _ in shown]
+        name = self._title(topic)
+        span = duration_words(window)
+        if not found:
+            return Reply(f"{name}: nothing in the last {span}", (Text("A longer window may help: /summary 7d"),))
+        more = f" (the {len(shown)} most covered)" if len(found) > len(shown) else ""
+        return Reply(f"{name}: {count_of(len(found), 'story', 'stories')} in the last {span}{more}", tuple(messages))
+
+    async def recent(self, topic: str | None, limit: int = RECENT_STORIES) -> Reply:
+        """The latest stories, newest first."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            found = await stories.recent(tx, topic, now - timedelta(days=30), limit)
+        if not found:
+            return Reply(f"{self._title(topic)}: no stories yet")
+        rows = tuple((str(row.id), ago(now - row.updated), str(size), row.headline) for row, size in found)
+        return Reply(
+            f"{self._title(topic)}: latest stories", (Table(("Story", "Last entry", "Entries", "Headline"), rows),)
+        )
+
+    async def story(self, story_id: int) -> Reply:
+        """A whole story: summary, and the ledger of who said what. No verdict on truth is given."""
+        async with self._database.read() as tx:
+            message = await self._builder.for_story(tx, story_id, self._clock())
+            ledger, publications = await self._builder.claims(tx, story_id)
+        rows = tuple(
+            (
+                _when(publications[claim.publication]),
+                claim.speaker or publications[claim.publication].publisher,
+                _STANCES[claim.stance],
+                claim.sentence,
+                _link(publications[claim.publication]),
+            )
+            for claim in ledger
+        )
+        table = Table(("When", "Who", "Does", "What was said", "Published by"), rows)
+        return Reply(f"Story {story_id}", (message, Text("Who said what"), table))
+
+    async def why(self, reference: str, asker: Asker) -> Reply:
+        """Why a story or an entry alerted, or did not. ``reference`` is a story's number or an address.
+
+        Raises:
+            CommandError: there is no such story, or no feed has carried the address.
+        """
+        async with self._database.read() as tx:
+            if reference.lstrip("#").isdecimal():
+                return await self._why_story(tx, int(reference.lstrip("#")))
+            found = await feeds.entries_by_address(tx, canonical_url(reference))
+            if not found:
+                raise CommandError(
+                    "No feed has carried that address, so it could not alert. "
+                    "/sources lists what is polled; an entry without a story is forgotten after the retention time."
+                )
+            parts = [part for stored in found for part in await self._why_entry(tx, stored, asker.channel)]
+        return Reply("Why", tuple(parts), private=True)
+
+    async def sources(self, story_id: int | None = None) -> Reply:
+        """The feeds that are polled and how they fare, or where the entries of one story stand."""
+        if story_id is not None:
+            return await self._story_sources(story_id)
+        async with self._database.read() as tx:
+            states = await feeds.states(tx)
+        enabled = [feed for feed in self._feeds.values() if feed.enabled]
+        rows = tuple(self._feed_row(feed, states.get(feed.id)) for feed in enabled)
+        table = Table(("Feed", "Publisher", "Country", "Owner", "Language", "Status"), rows)
+        return Reply(f"{count_of(len(enabled), 'feed')} polled", (table,))
+
+    async def status(self) -> Reply:
+        """How the bot fares, in a few lines."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            states = await feeds.states(tx)
+            entries = await feeds.count_entries(tx)
+            today = await feeds.count_entries(tx, now - timedelta(days=1))
+            counts = await stories.count(tx)
+            box = await outbox.count(tx)
+            oldest = await outbox.oldest_owed(tx)
+            paused = await subscriptions.paused(tx)
+            leads = await upkeep.leader(tx)
+        known = [states[key].status for key, feed in self._feeds.items() if feed.enabled and key in states]
+        by_status = ", ".join(f"{known.count(name)} {name}" for name in sorted(set(known)))
+        waiting = sum(box.get(state, 0) for state in outbox.OWED)
+        rows = [
+            ("Feeds", f"{len(known)} ({by_status})" if known else "none"),
+            ("Entries", f"{sum(entries.values())} stored, {sum(today.values())} in the last 24 hours"),
+            ("Stories", f"{counts['stories']} from {counts['filed']} entries, {counts['copies']} copies folded"),
+            (
+                "Messages",
+                f"{box.get(DeliveryState.SENT, 0)} sent, {waiting} waiting, {box.get(DeliveryState.DEAD, 0)} dead",
+            ),
+            ("Oldest waiting", ago(now - oldest) if oldest else "none"),
+            ("Scheduler", f"led by {leads[0]}" if leads and leads[1] > now else "nobody is polling"),
+            ("Running for", duration_words(now - self._started)),
+        ]
+        rows += [(f"Paused {place}", reason) for place, reason in paused.items()]
+        return Reply("Status", (Table(("What", "How it is"), tuple(rows)),))
+
+    async def topics(self) -> Reply:
+        """The topics that can be subscribed to."""
+        rows = tuple((topic.id, topic.title, topic.description) for topic in self.topics_known.values())
+        return Reply("Topics", (Table(("Topic", "Title", "What it covers"), rows),))
+
+    async def subscribe(self, wanted: Subscription, asker: Asker) -> Reply:
+        """Subscribe the asker's channel, or change its subscription. Raises CommandError where the asker may not."""
+        self._check_may_manage(asker)
+        async with self._database.write() as tx:
+            new = await subscriptions.subscribe(tx, wanted, asker.user, self._clock())
+        verb = "Subscribed to" if new else "Changed the subscription to"
+        return Reply(f"{verb} {self._title(wanted.topic)}", (Text(_terms(wanted)),))
+
+    async def unsubscribe(self, topic: str | None, asker: Asker) -> Reply:
+        """End the channel's subscription to a topic, or all of them."""
+        self._check_may_manage(asker)
+        async with self._database.write() as tx:
+            removed = await subscriptions.unsubscribe(tx, asker.channel, topic)
+        if not removed:
+            raise CommandError("This channel has no such subscription. /subscriptions lists what it has.")
+        return Reply("Unsubscribed from " + ", ".join(self._title(name) for name in removed))
+
+    async def subscriptions(self, asker: Asker) -> Reply:
+        """What the asker's channel is subscribed to."""
+        async with self._database.read() as tx:
+            found = await subscriptions.of_channel(tx, asker.channel)
+        if not found:
+            return Reply("This channel has no subscriptions", (Text("/subscribe TOPIC adds one; /topics lists them."),))
+        rows = tuple((s.topic, _terms(s)) for s in found)
+        return Reply("Subscriptions of this channel", (Table(("Topic", "What is posted"), rows),))
+
+    def _check_may_manage(self, asker: Asker) -> None:
+        if not asker.may_manage:
+            raise CommandError("You may not change this channel's subscriptions; ask somebody who manages it.")
+
+    def _title(self, topic: str | None) -> str:
+        if topic is None:
+            return "All topics"
+        known = self.topics_known.get(topic)
+        return known.title if known else topic
+
+    async def _why_story(self, tx: Transaction, story_id: int) -> Reply:
+        message = await self._builder.for_story(tx, story_id, self._clock())
+        rows = await stories.filed(tx, story_ids=[story_id])
+        table = Table(
+            ("Entry", "Relation", "Outcome", "Publisher", "Headline"),
+            tuple(
+                (
+                    str(row.filing.entry_id),
+                    _relation(row.filing.relation, row.filing.of),
+                    row.stored.outcome.value,
+                    self._builder.publication(row).publisher,
+                    row.stored.entry.title,
+                )
+                for row in rows
+            ),
+        )
+        reasons = tuple(Text(explain(match)) for match in await stories.matches_of(tx, rows[0].filing.entry_id))
+        return Reply(f"Why story {story_id}: {message.headline}", (*reasons, table), private=True)
+
+    async def _why_entry(self, tx: Transaction, stored: StoredEntry, channel: Channel) -> list[Text | Link | Message]:
+        parts: list[Text | Link | Message] = [Link(stored.entry.title, stored.entry.url)]
+        matches = await stories.matches_of(tx, stored.id) or list(self._classifier.classify(stored.entry))
+        parts += [Text(explain(match)) for match in matches]
+        parts.append(Text(_OUTCOMES[stored.outcome]))
+        for row in await stories.filed(tx, entry_ids=[stored.id]):
+            relation = _relation(row.filing.relation, row.filing.of)
+            parts.append(Text(f"In story {row.filing.story_id} as: {relation}."))
+        told = (await outbox.told(tx, [stored.id], channel)).get(stored.id)
+        if told:
+            parts.append(Text(f"Here it was posted as: {told[0].value} ({told[1].value})."))
+        return parts
+
+    async def _story_sources(self, story_id: int) -> Reply:
+        async with self._database.read() as tx:
+            message = await self._builder.for_story(tx, story_id, self._clock())
+        rows = tuple(
+            (_when(p), p.publisher, country_name(p.country), p.ownership, p.language, Link(p.title, p.url))
+            for p in message.publications
+        )
+        title = f"Story {story_id}: {count_of(len(rows), 'entry', 'entries')} of {count_of(message.origins, 'origin')}"
+        return Reply(title, (Table(("When", "Publisher", "Country", "Owner", "Language", "Entry"), rows),))
+
+    def _feed_row(self, feed: Feed, state: PollState | None) -> tuple[str, ...]:
+        status = state.status if state else "new"
+        detail = f"{status}: {state.error}" if state and state.error else status
+        return (feed.name, feed.publisher, country_name(feed.country), feed.ownership.value, feed.language, detail)
+
+
+def _terms(wanted: Subscription) -> str:
+    score = f"score {wanted.minimum_score:g} or more" if wanted.minimum_score else "every match"
+    languages = f"in {', '.join(wanted.languages)}" if wanted.languages else "in any language"
+    return f"{score}, {languages}, at once"
+
+
+def _relation(relation: Relation, of: int | None) -> str:
+    return f"{relation.value} of entry {of}" if of else relation.value
+
+
+def _when(publication: Publication) -> str:
+    return publication.published.strftime("%Y-%m-%d %H:%M") if publication.published else ""
+
+
+def _link(publication: Publication) -> str | Link:
+    return Link(publication.publisher, publication.url) if publication.url else publication.publisher

@@ -1,0 +1,298 @@
+"""Settings: environment variables that begin with MONAZITE_, lines of a .env file, and secrets in files of their own.
+
+Read once at the start by whoever puts the program together; everything else gets plain values.
+"""
+
+import logging
+import os
+import pkgutil
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ByteSize, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import ConfigError
+from bot.feeds.catalogue_codes import nearest
+from bot.feeds.catalogue_durations import write_duration
+from bot.feeds.catalogue_values import shown
+from bot.settings.database import database_url
+from bot.settings.values import (
+    BaseUrl,
+    DatabaseAddress,
+    FilePath,
+    HeaderText,
+    Hosts,
+    Lowered,
+    Names,
+    Seconds,
+    Secret,
+    SlackAppToken,
+    SlackBotToken,
+    Span,
+)
+
+PREFIX = "MONAZITE_"
+_FILE = "_FILE"
+_LARGEST_SECRET = 65536  # bytes
+# Kubernetes gives every container such variables where a service is called monazite.
+_KUBERNETES = re.compile(r"MONAZITE_(?:SERVICE_HOST|SERVICE_PORT\w*|PORT(?:_\d+_(?:TCP|UDP|SCTP)\w*)?)")
+
+
+class Settings(BaseSettings):
+    """Every setting, described in docs/configuration.md. ``load_settings`` makes it; it cannot be changed.
+
+    Intervals and timeouts are in seconds; ages are timedeltas.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    feeds: FilePath = Path("feeds.yaml")
+    database: DatabaseAddress = Field("monazite.db", repr=False)
+    platforms: Names = ()
+    slack_bot_token: SlackBotToken | None = None
+    slack_app_token: SlackAppToken | None = None
+    slack_signing_secret: Secret | None = None
+    discord_token: Secret | None = None
+    discord_base_url: BaseUrl | None = None
+    tick: Seconds = Field(15.0, ge=0.05, le=3600.0)
+    min_interval: Seconds = Field(120.0, ge=0.1, le=86400.0)
+    max_interval: Seconds = Field(3600.0, ge=0.1, le=30 * 86400.0)
+    stale_after: Span = Field(timedelta(days=90), ge=timedelta(hours=1), le=timedelta(days=3650))
+    user_agent: HeaderText = "Monazite/0.1.0 (news alert bot; +https://example.org/contact)"
+    fetch_timeout: Seconds = Field(20.0, ge=0.1, le=300.0)
+    max_bytes: ByteSize = Field(ByteSize(10 * 1024**2), ge=1024, le=100 * 1024**2)
+    concurrency: int = Field(64, ge=1, le=1000)
+    per_host: int = Field(2, ge=1, le=1000)
+    allow_hosts: Hosts = ()
+    first_poll_alerts: bool = False
+    alert_max_age: Span = Field(timedelta(days=3), ge=timedelta(minutes=1), le=timedelta(days=365))
+    story_window_days: int = Field(10, ge=1, le=90)
+    retention_days: int = Field(90, ge=1, le=3650)
+    mediation_counts: bool = False
+    embeddings: Annotated[Literal["auto", "on", "off"], Lowered] = "auto"
+    log_format: Annotated[Literal["console", "json"], Lowered] = "console"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Lowered] = "info"
+    platform_options: Mapping[str, SecretStr] = Field(default_factory=dict)
+
+    @property
+    def database_url(self) -> str:
+        """The database's address as SQLAlchemy takes it, with the password where there is one."""
+        return database_url(self.database)
+
+    def options_of(self, platform: str) -> dict[str, str]:
+        """The settings whose names begin with a platform's, without that beginning; only those that are given.
+
+        ``options_of("slack")`` gives ``bot_token`` and so on, secrets in plain text.
+        """
+        begin = f"{platform}_"
+        own = {name: getattr(self, name) for name in type(self).model_fields if name.startswith(begin)}
+        found = {**own, **{name: value for name, value in self.platform_options.items() if name.startswith(begin)}}
+        return {
+            name.removeprefix(begin): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in found.items()
+            if value is not None
+        }
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but what ``load_settings`` gives: it knows where each value came from, and can say so."""
+        return (init_settings,)
+
+
+VARIABLES: Mapping[str, str] = {
+    PREFIX + name.upper(): name for name in Settings.model_fields if name != "platform_options"
+}
+"""The name of every environment variable, and its field."""
+
+SECRETS = frozenset({"database", "slack_bot_token", "slack_app_token", "slack_signing_secret", "discord_token"})
+"""Fields whose values are never shown, and which may be given as a file by a variable that ends in _FILE."""
+
+_KNOWN = {**VARIABLES, **{f"{PREFIX}{field.upper()}{_FILE}": field for field in SECRETS}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value, the variable that gives it, and where that stands: '' for the environment."""
+
+    variable: str
+    value: str
+    place: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.variable} ({self.place})" if self.place else self.variable
+
+
+def load_settings(env: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
+    """Read the settings; a variable of the environment goes before the same one in the file.
+
+    Args:
+        env: Used instead of the process's environment.
+        env_file: A file of NAME=value lines. Without it and without ``env``, ``.env`` is read where there is one.
+
+    Raises:
+        ConfigError: one line for every variable that is unknown or wrong, and what would be right; never a secret.
+    """
+    problems: list[str] = []
+    options: dict[str, SecretStr] = {}
+    if env_file is None and env is None and Path(".env").is_file():
+        env_file = Path(".env")
+    given: dict[str, _Given] = {}
+    if env_file is not None:
+        given |= _gather(_read_env_file(env_file, problems), str(env_file), options, problems)
+    given |= _gather(os.environ if env is None else env, "", options, problems)
+    settings = _make(given, options, problems)
+    if settings is None or problems:
+        raise ConfigError("\n".join(problems))
+    return settings
+
+
+def _make(given: Mapping[str, _Given], options: dict[str, SecretStr], problems: list[str]) -> Settings | None:
+    values: dict[str, Any] = {field: found.value for field, found in given.items()}
+    try:
+        settings = Settings(**values, platform_options=options)
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False, include_input=False):
+            found = given[str(wrong["loc"][0])]
+            value = "" if wrong["loc"][0] in SECRETS else f" {shown(found.value)}"
+            problems.append(f"{found.name}:{value} {_complaint(wrong)}")
+        return None
+    problems += _contradictions(settings)
+    return settings
+
+
+def _complaint(wrong: Mapping[str, Any]) -> str:
+    """What is wrong and what would be right, from one of pydantic's errors."""
+    context = wrong.get("ctx", {})
+    simple = {
+        "bool_parsing": "is not true or false",
+        "byte_size": "is not a size such as 500kB or 10MB",
+        "byte_size_unit": "is not a size such as 500kB or 10MB",
+        "int_parsing": "is not a whole number",
+    }
+    if wrong["type"] == "value_error":
+        return str(context["error"])
+    if wrong["type"] == "greater_than_equal":
+        return f"is too little; at least {_limit(context['ge'])} would be right"
+    if wrong["type"] == "less_than_equal":
+        return f"is too much; at most {_limit(context['le'])} would be right"
+    if wrong["type"] == "literal_error":
+        return f"is not one of {context['expected']}"
+    return simple.get(wrong["type"], f"is wrong: {wrong['msg']}")
+
+
+def _limit(limit: float | str) -> str:
+    return write_duration(limit) if isinstance(limit, float) else str(limit)  # pydantic writes timedeltas out itself
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    found = []
+    if settings.min_interval > settings.max_interval:
+        found.append("MONAZITE_MIN_INTERVAL: is longer than MONAZITE_MAX_INTERVAL; the shorter of the two goes first")
+    for name, span in (
+        ("MONAZITE_STORY_WINDOW_DAYS", timedelta(days=settings.story_window_days)),
+        ("MONAZITE_ALERT_MAX_AGE", settings.alert_max_age),
+    ):
+        if span > timedelta(days=settings.retention_days):
+            found.append(f"{name}: is longer than entries are kept (MONAZITE_RETENTION_DAYS); keep them longer")
+    return found
+
+
+def _gather(
+    variables: Mapping[str, str | None], place: str, options: dict[str, SecretStr], problems: list[str]
+) -> dict[str, _Given]:
+    """The values by field; what is unknown, given twice or cannot be read is added to ``problems``."""
+    given: dict[str, _Given] = {}
+    for variable, value in variables.items():
+        if (
+            not variable.upper().startswith(PREFIX)
+            or _KUBERNETES.fullmatch(variable)
+            or value is None
+            or not value.strip()
+        ):
+            continue
+        found = _Given(variable, value.strip(), place)
+        field = _KNOWN.get(variable)
+        option = _option_of(variable) if field is None else ""
+        if field is None and not option:
+            problems.append(f"{found.name}: is not a setting{_meant(variable)}")
+            continue
+        if variable.endswith(_FILE):
+            found = _Given(variable, _read_secret(found, problems), place)
+        if option:
+            options[option.removesuffix(_FILE.lower())] = SecretStr(found.value)
+        elif field in given:
+            problems.append(f"{found.name}: stands beside {given[field].name}; give one of the two")
+        elif field is not None and found.value:
+            given[field] = found
+    return given
+
+
+def _option_of(variable: str) -> str:
+    """The option's name where the variable belongs to a platform whose options no setting here describes, else ''."""
+    folder = find_spec("handlers")
+    names = {found.name for found in pkgutil.iter_modules(folder.submodule_search_locations or ())} if folder else set()
+    described = {field.partition("_")[0] for field in VARIABLES.values()}
+    option = variable.removeprefix(PREFIX).lower()
+    return option if option.partition("_")[0] in names - described and variable.isupper() else ""
+
+
+def _meant(variable: str) -> str:
+    near = nearest(variable[len(PREFIX) :], [name.removeprefix(PREFIX) for name in _KNOWN])
+    return f"; did you mean {PREFIX}{near}?" if near else "; docs/configuration.md lists them all"
+
+
+def _read_secret(found: _Given, problems: list[str]) -> str:
+    path = Path(found.value)
+    try:
+        if path.stat().st_size > _LARGEST_SECRET:
+            problems.append(f"{found.name}: {path} is too large to hold a secret")
+            return ""
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        problems.append(
+            f"{found.name}: {path} cannot be read ({error.strerror}); a file that holds the secret is right"
+        )
+        return ""
+    except UnicodeDecodeError:
+        problems.append(f"{found.name}: {path} is not a text file; one that holds nothing but the secret is right")
+        return ""
+    if not text:
+        problems.append(f"{found.name}: {path} is empty; a file that holds the secret is right")
+    return text
+
+
+def _read_env_file(path: Path, problems: list[str]) -> Mapping[str, str | None]:
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file; a file of lines NAME=value would be right")
+
+    def note(record: logging.LogRecord) -> bool:
+        line = record.args[0] if isinstance(record.args, tuple) and record.args else "?"
+        problems.append(
+            f"{path}:{line}: is not a line NAME=value; comments begin with #, texts with spaces need quotes"
+        )
+        return False
+
+    log = logging.getLogger("dotenv.main")  # python-dotenv tells of lines that it cannot read in no other way
+    log.addFilter(note)
+    try:
+        return DotEnvSettingsSource(Settings, path, "utf-8-sig", case_sensitive=True).env_vars
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); a readable file would be right") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8; save it as UTF-8") from None
+    finally:
+        log.removeFilter(note)

@@ -1,0 +1,195 @@
+"""Which language a text is in: the script decides first, telling letters next, pycld2 only among Latin and the like.
+
+A headline is short, and a statistical guess at a short text is often wrong. Scripts are certain, some letters belong to
+one language only, and a feed knows its own language; the guess has the last word only where these are silent.
+"""
+
+import re
+import unicodedata
+
+import pycld2
+
+_ENOUGH = 600  # characters that settle the question; the rest would only cost time
+_SHORT = 60  # letters below which the feed's own language weighs more than a guess
+
+_SCRIPTS: tuple[tuple[str, str, float], ...] = (
+    # name, characters, and how many Latin letters one of them is worth (a Chinese character is about a word's half)
+    ("han", "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff", 2.5),
+    ("kana", "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d", 2.0),
+    ("hangul", "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3", 2.5),
+    ("arabic", "\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc", 1.0),
+    ("devanagari", "\u0900-\u0963\u0970-\u097f", 1.0),
+    ("cyrillic", "\u0400-\u052f", 1.0),
+    ("greek", "\u0370-\u03ff\u1f00-\u1fff", 1.0),
+    ("hebrew", "\u05d0-\u05ea", 1.0),
+    ("thai", "\u0e01-\u0e4e", 1.0),
+    ("bengali", "\u0980-\u09fe", 1.0),
+    ("gurmukhi", "\u0a01-\u0a76", 1.0),
+    ("gujarati", "\u0a81-\u0aff", 1.0),
+    ("tamil", "\u0b82-\u0bfa", 1.0),
+    ("telugu", "\u0c00-\u0c7f", 1.0),
+    ("kannada", "\u0c80-\u0cff", 1.0),
+    ("malayalam", "\u0d00-\u0d7f", 1.0),
+    ("sinhala", "\u0d81-\u0df4", 1.0),
+    ("myanmar", "\u1000-\u109f", 1.0),
+    ("khmer", "\u1780-\u17dd", 1.0),
+    ("georgian", "\u10a0-\u10ff", 1.0),
+    ("armenian", "\u0531-\u058f", 1.0),
+    ("ethiopic", "\u1200-\u137f", 1.0),
+)
+_SCRIPT_RUNS = {name: re.compile(f"[{characters}]+") for name, characters, _ in _SCRIPTS}
+_WORTH = {name: worth for name, _, worth in _SCRIPTS}
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
+_ONE_LANGUAGE = {
+    "greek": "el",
+    "hebrew": "he",
+    "thai": "th",
+    "bengali": "bn",
+    "gurmukhi": "pa",
+    "gujarati": "gu",
+    "tamil": "ta",
+    "telugu": "te",
+    "kannada": "kn",
+    "malayalam": "ml",
+    "sinhala": "si",
+    "myanmar": "my",
+    "khmer": "km",
+    "georgian": "ka",
+    "armenian": "hy",
+    "ethiopic": "am",
+}
+_HINTS_OF_SCRIPT = {
+    "arabic": frozenset({"ar", "fa", "ur", "ps", "sd", "ug", "ku", "ckb", "pa"}),
+    "devanagari": frozenset({"hi", "mr", "ne", "sa"}),
+    "cyrillic": frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg"}),
+    "bengali": frozenset({"bn", "as"}),
+    "ethiopic": frozenset({"am", "ti"}),
+    "hebrew": frozenset({"he", "yi"}),
+}
+# Letters that one language of a script has and its neighbours have not, the most telling language first.
+_TELLING_LETTERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "arabic": (
+        ("ps", "ټډړږښګڼېۍ"),
+        ("sd", "ٻڀٿٺڄڃڇڏڌڊڦڪڳڱڻ"),
+        ("ug", "ېۈۆۇۋ"),
+        ("ur", "ٹڈڑںےۓہۂ"),
+        ("ar", "ةيكىأإؤ"),
+        ("fa", "پچژگکی"),  # in Urdu too: see _by_letters
+    ),
+    "cyrillic": (("kk", "әғқңұһ"), ("uk", "іїєґ"), ("be", "ў"), ("sr", "ђљњћџј"), ("ru", "ыэё")),
+}
+# Characters as Japan alone simplified them (or made them): a headline without kana still shows them.
+_JAPANESE_FORMS = re.compile("[気円発対売図駅沢県済実権総続価労単厳営戦弾縄鉱圧摂縦転辺巻団働込峠畑択訳徴拡検験]")
+_ARABIC_HEH = "\u0647"
+_OLD_CODES = {"iw": "he", "in": "id", "jw": "jv", "ji": "yi", "nb": "no", "nn": "no"}
+
+
+def detect(text: str, hint: str = "") -> str:
+    """The ISO 639-1 code of the text's language; ``hint`` is the feed's own language ('' where unknown).
+
+    Latin text too short to tell is taken to be in the hinted language, and without a hint in English. A text without
+    letters is in the hinted language, or in none (''). Raises nothing, whatever the text holds.
+    """
+    prior = _two_letters(hint)
+    sample = text[:_ENOUGH]
+    if sample.isascii():
+        return _detect_latin(sample, prior)
+    letters = {name: _count(run, sample) * _WORTH[name] for name, run in _SCRIPT_RUNS.items()}
+    script = max(letters, key=letters.__getitem__)
+    east_asian = letters["han"] + letters["kana"] + letters["hangul"]
+    if max(letters[script], east_asian) < 0.5 * _count(_LATIN, sample) or not letters[script]:
+        return _detect_latin(sample, prior)
+    if east_asian >= letters[script]:
+        return _east_asian(letters, sample, prior)
+    return _within_script(script, sample, prior)
+
+
+def _two_letters(code: str) -> str:
+    base = code.strip().lower().replace("_", "-").split("-")[0]
+    base = _OLD_CODES.get(base, base)
+    return base if len(base) == 2 and base.isalpha() else ""
+
+
+def _count(run: re.Pattern[str], sample: str) -> int:
+    return sum(map(len, run.findall(sample)))
+
+
+def _east_asian(letters: dict[str, float], sample: str, prior: str) -> str:
+    # Korean and Japanese headlines use Chinese characters beside their own; their own then decide.
+    total = letters["han"] + letters["kana"] + letters["hangul"]
+    if letters["hangul"] > 0.3 * total:
+        return "ko"
+    if letters["kana"] > 0.1 * total:
+        return "ja"
+    return "ja" if prior == "ja" or _JAPANESE_FORMS.search(sample) else "zh"
+
+
+def _within_script(script: str, sample: str, prior: str) -> str:
+    if script == "devanagari":
+        return _devanagari(sample, prior)
+    if script in _TELLING_LETTERS:
+        return _by_letters(script, sample, prior)
+    return prior if prior in _HINTS_OF_SCRIPT.get(script, ()) else _ONE_LANGUAGE[script]
+
+
+def _by_letters(script: str, sample: str, prior: str) -> str:
+    lowered = sample.lower()
+    found = [
+        (sum(map(lowered.count, letters)), -rank, code) for rank, (code, letters) in enumerate(_TELLING_LETTERS[script])
+    ]
+    best = {code: count for count, _, code in found}
+    if script == "arabic" and best["ur"] and not best["ps"] and not best["sd"]:
+        # Urdu is often typed with Arabic yeh and kaf; ٹ, ں or ے in the text still settle it.
+        return "ur"
+    count, _, code = max(found)
+    if count and code == "fa" and _ARABIC_HEH not in lowered:
+        # Persian writes ه, Urdu ہ: a text with neither is Persian only if its feed says so.
+        return "fa" if prior == "fa" else "ur"
+    if count:
+        return code
+    if prior in _HINTS_OF_SCRIPT[script]:
+        return prior
+    guess = _guess(sample, prior)
+    return guess if guess in _HINTS_OF_SCRIPT[script] else {"arabic": "ar", "cyrillic": "ru"}[script]
+
+
+def _devanagari(sample: str, prior: str) -> str:
+    if "ळ" in sample:
+        return "mr"
+    known = _HINTS_OF_SCRIPT["devanagari"]
+    guess = _guess(sample, prior)
+    if guess in known and (len(sample) >= _SHORT or prior not in known):
+        return guess
+    return prior if prior in known else "hi"
+
+
+def _detect_latin(sample: str, prior: str) -> str:
+    letters = _count(_LATIN, sample)
+    if not letters:
+        return prior
+    latin_prior = prior and prior not in _OTHER_SCRIPT
+    if letters < _SHORT // 3 and latin_prior:
+        return prior
+    guess, sure = _guess_with_confidence(sample, prior if latin_prior else "")
+    if guess in _OTHER_SCRIPT:
+        guess = ""
+    if latin_prior and (not guess or not (sure and letters >= _SHORT)):
+        return prior
+    return guess or "en"
+
+
+_OTHER_SCRIPT = frozenset().union(*_HINTS_OF_SCRIPT.values(), _ONE_LANGUAGE.values(), {"zh", "ja", "ko"}) - {"ku", "sr"}
+
+
+def _guess(sample: str, prior: str) -> str:
+    return _guess_with_confidence(sample, prior)[0]
+
+
+def _guess_with_confidence(sample: str, prior: str) -> tuple[str, bool]:
+    # CLD2 refuses control characters and what is not Unicode text.
+    clean = "".join(c if c.isprintable() else " " for c in sample if unicodedata.category(c) not in {"Cs", "Cn", "Co"})
+    try:
+        sure, _, details = pycld2.detect(clean.encode(), hintLanguage=prior or None)
+    except pycld2.error:
+        return "", False
+    return _two_letters(details[0][1] if details[0][1] != "un" else ""), bool(sure)

@@ -1,0 +1,123 @@
+"""Where sentences end: English and its kin, Chinese, Urdu, Hindi. A line break always ends one.
+
+A full stop ends a sentence unless it belongs to an abbreviation, an initial, a number or a dotted name such as U.S.;
+Chinese stops, the Urdu ۔ and the Hindi danda need no space after them. Closing quotes and brackets stay with their
+sentence.
+"""
+
+import re
+
+_CLOSERS = "\"'”’»)\\]}」』）》】〉"
+_STOP = re.compile(
+    rf"(?P<line>[ \t]*[\r\n\v\f\x85\u2028\u2029]+)"
+    rf"|(?P<wide>[。！？]+[。！？…]*[{_CLOSERS}]*)"
+    rf"|(?P<semicolon>；)"
+    rf"|(?P<danda>[।॥]+[{_CLOSERS}]*)"
+    rf"|(?P<urdu>[۔؟]+[{_CLOSERS}]*)"
+    rf"|(?P<mark>[!?‽]+[!?.…]*[{_CLOSERS}]*)"
+    rf"|(?P<dot>[.…]+[{_CLOSERS}]*)(?=\s|$)"
+)
+_BEFORE = re.compile(r"[^\s\"'“”‘’«»(\[{—–]+$")
+_AFTER = re.compile(r"\s*[\"'“‘«(\[{¿¡—–-]*(\w+)?")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?")  # U.S, J.P, U.K
+_INITIAL = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я]")
+_HAN = re.compile(r"[\u3400-\u9fff\u3041-\u30ff]")
+
+# Abbreviations that a name, number or rest of the sentence follows, without their last full stop.
+_NAME_FOLLOWS = re.compile(
+    r"mrs?|ms|dr|prof|rev|fr|hon|gen|lt|col|maj|capt|cmdr|adm|brig|sgt|cpl|sen|rep|gov|pres|supt|insp|ste?|mt|messrs|ft|"
+    r"vs?|cf|ca|approx|e\.g|i\.e|viz|figs?|eq|sec|ch|vol|nr|pp?|para|ed|eds|dept|univ|assn|bros|mme|mlle|sra?|hr|bzw|"
+    r"usw|tel|ул|гг?|т\.е|им|стр",
+    re.IGNORECASE,
+)
+_NUMBER_FOLLOWS = re.compile(r"nos?|art|op|cit|est|al", re.IGNORECASE)
+# Abbreviations that may also stand at a sentence's end; a word that starts sentences behind them decides.
+_MAY_END = re.compile(
+    r"inc|ltd|co|corp|llc|plc|jr|esq|etc|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tues?|wed|thur?s?|fri|sat|"
+    r"sun|[ap]\.?m|u\.s|u\.k|u\.n|e\.u|u\.s\.a|d\.c|ph\.d|b\.c|a\.d|pty|s\.a|n\.v|т\.д",
+    re.IGNORECASE,
+)
+_STARTER = re.compile(
+    r"the|an?|th(?:is|at|ese|ose|ey|ere)|s?he|it|we|i|you|his|her|its|their|our|in|on|at|by|for|from|with|as|if|when|"
+    r"while|after|before|since|but|and|or|so|however|meanwhile|also|here|what|who|why|how|according|despite|officials|"
+    r"beijing|washington|islamabad|last|earlier|no|not|one|some|many|both",
+    re.IGNORECASE,
+)
+_URDU_LAST_WORD = re.compile("ہے|ہیں|تھا|تھی|تھے|تھیں|گا|گی|گے|کیا|دیا|لیا|گیا|گئی|گئے|ہوئے|ہوا|ہوئی|ہو|کی|کے|سکے|سکا")
+
+
+def sentences(text: str, language: str = "") -> list[str]:
+    """The text's sentences in order, stripped, none empty; ``language`` is an ISO 639-1 code or ''."""
+    return [text[start:end] for start, end in sentence_spans(text, language)]
+
+
+def sentence_spans(text: str, language: str = "") -> list[tuple[int, int]]:
+    """Half-open spans of the text's sentences, in order, without the space around them."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for stop in _STOP.finditer(text):
+        if _ends(stop, text, start, language):
+            _add(spans, text, start, stop.end())
+            start = stop.end()
+    _add(spans, text, start, len(text))
+    return spans
+
+
+def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    stripped = piece.strip()
+    if stripped:
+        begin = start + len(piece) - len(piece.lstrip())
+        spans.append((begin, begin + len(stripped)))
+
+
+def _ends(stop: re.Match[str], text: str, start: int, language: str) -> bool:
+    kind = stop.lastgroup
+    if kind in {"line", "wide", "danda"}:
+        return True
+    if kind == "semicolon":
+        return language in {"", "zh"}
+    after = text[stop.end() : stop.end() + 60]
+    spaced = not after or after[0].isspace()
+    if kind == "urdu":
+        return spaced or _urdu_run_on(text[start : stop.start()], after)
+    if kind == "mark":
+        return bool(_HAN.match(after)) or (spaced and not _goes_on(after))
+    return not _goes_on(after) and not _abbreviated(stop.group(), text[start : stop.start()], after, language)
+
+
+def _goes_on(after: str) -> bool:
+    """Whether what follows is written as the middle of a sentence: its first letter is a small one."""
+    found = _AFTER.match(after)
+    word = found[1] if found else None
+    return bool(word and word[0].islower())
+
+
+def _urdu_run_on(before: str, after: str) -> bool:
+    # Without a space, ۔ may stand inside an abbreviation; behind a verb or a long word it ends the sentence.
+    words = before.split()
+    last = words[-1] if words else ""
+    return bool(_URDU_LAST_WORD.fullmatch(last)) or len(last.rpartition("۔")[2]) > 4 or not after[0].isalpha()
+
+
+def _abbreviated(mark: str, before: str, after: str, language: str) -> bool:
+    """Whether the full stop belongs to the word before it and the sentence goes on."""
+    found = _BEFORE.search(before)
+    if not found or mark.startswith(("..", "…")):
+        return False
+    word = found.group()
+    if word.isdecimal():
+        # "1. First point" at a sentence's start; German dates such as "3. Oktober".
+        return len(word) <= 2 and (before.strip() == word or language == "de")
+    if _NAME_FOLLOWS.fullmatch(word):
+        return True
+    if _NUMBER_FOLLOWS.fullmatch(word):
+        return after.lstrip()[:1].isdecimal()
+    shortened = _MAY_END.fullmatch(word) or _DOTTED.fullmatch(word) or _INITIAL.fullmatch(word)
+    return bool(shortened) and not _starter_follows(after)
+
+
+def _starter_follows(after: str) -> bool:
+    found = _AFTER.match(after)
+    word = found[1] if found else None
+    return not after.strip() or bool(word and _STARTER.fullmatch(word))

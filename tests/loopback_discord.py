@@ -1,0 +1,352 @@
+"""A small Discord on 127.0.0.1: the REST calls and the gateway that the bot uses, with faults on demand.
+
+It keeps to what Discord documents: a nonce that is enforced gives the first message back, the first follow-up of a
+deferred answer takes its place and its visibility, and limits of length are refused with 50035.
+"""
+
+import asyncio
+import itertools
+import json
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+
+Body = dict[str, Any]
+
+TOKEN = "loopback.token.of-no-worth"
+BOT, APPLICATION, GUILD, CHANNEL, DIRECT, PERSON = "1001", "1002", "1003", "1004", "1005", "1006"
+MANAGE_GUILD, POSTING = 1 << 5, (1 << 10) | (1 << 11) | (1 << 14)
+_USER = {"username": "someone", "discriminator": "0", "avatar": None, "global_name": None}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the next post gets: a status with a body, or a connection cut off; ``taken`` first keeps the message."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    taken: bool = False
+    cut: bool = False
+
+
+def refused(status: int, code: int, text: str = "no") -> Outcome:
+    """An error as Discord words it."""
+    return Outcome(status, {"code": code, "message": text})
+
+
+def slow_down(seconds: float, *, everywhere: bool = False) -> Outcome:
+    """A 429 as Discord sends it."""
+    body = {"message": "slower, please", "retry_after": seconds, "global": everywhere}
+    headers = {"Retry-After": str(seconds), "Via": "1.1 loopback"}
+    return Outcome(429, body, headers | ({"X-RateLimit-Global": "true"} if everywhere else {}))
+
+
+@dataclass
+class Exchange:
+    """One interaction as its asker sees it. ``shown`` holds (embeds, ephemeral) of every message still visible."""
+
+    callback: Body = field(default_factory=dict)
+    shown: list[tuple[list[Body], bool]] = field(default_factory=list)
+    choices: list[Body] = field(default_factory=list)
+    thinking: bool = False
+    removed: bool = False
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def text(self) -> str:
+        """Titles and descriptions, one a line."""
+        embeds = [embed for embeds, _ in self.shown for embed in embeds]
+        return "\n".join(str(embed[key]) for embed in embeds for key in ("title", "description") if key in embed)
+
+    @property
+    def private(self) -> set[bool]:
+        """Whether the visible messages are ephemeral."""
+        return {ephemeral for _, ephemeral in self.shown}
+
+
+class LoopbackDiscord:
+    """The server. ``posts`` holds every body that came, ``messages`` those that were taken, by channel."""
+
+    def __init__(self) -> None:
+        self.base_url = ""
+        self.posts: list[Body] = []
+        self.messages: dict[str, list[Body]] = {}
+        self.outcomes: deque[Outcome] = deque()
+        self.commands: list[Body] = []
+        self.overwrites = 0
+        self.gateway_refusals = 0
+        self.identified: list[Body] = []
+        self.resumed: list[Body] = []
+        self._nonces: dict[tuple[str, str], Body] = {}
+        self._exchanges: dict[str, Exchange] = {}
+        self._ids = itertools.count(2**60)
+        self._sockets: list[web.WebSocketResponse] = []
+        self._sequence = itertools.count(1)
+        self._serving = asyncio.Condition()
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/api/users/@me", self._me),
+                web.get("/api/oauth2/applications/@me", self._application),
+                web.get("/api/applications/@me", self._application),
+                web.get("/api/gateway/bot", self._gateway_address),
+                web.get("/api/applications/{id}/commands", self._list_commands),
+                web.put("/api/applications/{id}/commands", self._overwrite_commands),
+                web.post("/api/channels/{id}/messages", self._post),
+                web.post("/api/interactions/{id}/{token}/callback", self._callback),
+                web.post("/api/webhooks/{id}/{token}", self._follow_up),
+                web.delete("/api/webhooks/{id}/{token}/messages/@original", self._remove_original),
+                web.get("/gateway/", self._gateway),
+            ]
+        )
+        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.base_url = f"http://{host}:{port}/api"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def served(self, *, identified: int = 1, resumed: int = 0) -> None:
+        """Return once the bot has identified and resumed that often."""
+        async with asyncio.timeout(20), self._serving:
+            await self._serving.wait_for(lambda: len(self.identified) >= identified and len(self.resumed) >= resumed)
+
+    async def ask(
+        self,
+        name: str,
+        *,
+        options: Sequence[Body] = (),
+        direct: bool = False,
+        permissions: int = MANAGE_GUILD,
+        app_permissions: int = POSTING,
+        autocomplete: bool = False,
+        messages: int = 1,
+    ) -> Exchange:
+        """Send a slash command as a person's client would, and wait for ``messages`` messages or for the choices."""
+        token, exchange = f"asked-{next(self._ids)}", Exchange()
+        self._exchanges[token] = exchange
+        user = {**_USER, "id": PERSON}
+        channel = {"id": DIRECT, "type": 1, "recipients": [user]} if direct else _channel()
+        member: Body = {"user": user, "roles": [], "joined_at": None, "deaf": False, "mute": False, "flags": 0}
+        where = {"user": user} if direct else {"guild_id": GUILD, "member": {**member, "permissions": str(permissions)}}
+        asked = {
+            "id": str(next(self._ids)),
+            "application_id": APPLICATION,
+            "type": 4 if autocomplete else 2,
+            "token": token,
+            "version": 1,
+            "data": {"id": "1", "name": name, "type": 1, "options": list(options)},
+            "channel": channel,
+            "channel_id": channel["id"],
+            "app_permissions": str(app_permissions),
+            "locale": "en-US",
+            "entitlements": [],
+            "authorizing_integration_owners": {"0": GUILD},
+            "context": 1 if direct else 0,
+            "attachment_size_limit": 1,
+            **where,
+        }
+        await self._dispatch(self._sockets[-1], "INTERACTION_CREATE", asked)
+        async with asyncio.timeout(20):
+            while len(exchange.shown) < messages and not exchange.choices:
+                exchange.answered.clear()
+                await exchange.answered.wait()
+        return exchange
+
+    async def ask_to_reconnect(self) -> None:
+        """Op 7 to the present connection."""
+        await self._sockets[-1].send_json({"op": 7, "d": None})
+
+    async def hang_up(self, code: int) -> None:
+        """Close the present connection."""
+        await self._sockets[-1].close(code=code)
+
+    async def _me(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bot {TOKEN}":
+            return _json({"message": "401: Unauthorized", "code": 0}, status=401)
+        return _json({**_USER, "id": BOT, "bot": True})
+
+    async def _application(self, request: web.Request) -> web.Response:
+        owner = {**_USER, "id": PERSON}
+        names = {"name": "loopback", "description": "", "icon": None, "summary": "", "verify_key": ""}
+        flags = {"bot_public": True, "bot_require_code_grant": False, "flags": 0, "hook": True}
+        return _json({"id": APPLICATION, "owner": owner, **names, **flags})
+
+    async def _gateway_address(self, request: web.Request) -> web.Response:
+        limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        return _json({"url": self._socket_url(), "shards": 1, "session_start_limit": limit})
+
+    def _socket_url(self) -> str:
+        return self.base_url.replace("http", "ws", 1).removesuffix("/api") + "/gateway/"
+
+    async def _list_commands(self, request: web.Request) -> web.Response:
+        return _json(self.commands)
+
+    async def _overwrite_commands(self, request: web.Request) -> web.Response:
+        self.overwrites += 1
+        self.commands = [_as_listed(command, str(next(self._ids))) for command in await request.json()]
+        return _json(self.commands)
+
+    async def _post(self, request: web.Request) -> web.StreamResponse:
+        body, channel = await request.json(), request.match_info["id"]
+        self.posts.append(body)
+        outcome = self.outcomes.popleft() if self.outcomes else Outcome(taken=True)
+        message = self._take(channel, body) if outcome.taken else {}
+        if outcome.cut:
+            assert request.transport
+            request.transport.abort()
+        if outcome.status != 200:
+            return _answer(outcome)
+        wrong = wrong_embeds(body)
+        return _answer(refused(400, 50035, wrong)) if wrong else _json(message)
+
+    def _take(self, channel: str, body: Body) -> Body:
+        key = (channel, body.get("nonce", ""))
+        if body.get("enforce_nonce") and key in self._nonces:
+            return self._nonces[key]
+        author = {**_USER, "id": BOT, "bot": True}
+        blank = {"attachments": [], "mentions": [], "mention_roles": [], "mention_everyone": False, "pinned": False}
+        blank |= {"tts": False, "edited_timestamp": None, "timestamp": "2026-01-01T00:00:00+00:00", "content": ""}
+        new = {"id": str(next(self._ids)), "type": 0, "channel_id": channel, "author": author, **blank, **body}
+        self._nonces[key] = new
+        self.messages.setdefault(channel, []).append(new)
+        return new
+
+    async def _callback(self, request: web.Request) -> web.Response:
+        exchange, body = self._exchanges[request.match_info["token"]], await request.json()
+        exchange.callback = body
+        if body["type"] == 8:
+            exchange.choices = body["data"]["choices"]
+        exchange.thinking = body["type"] == 5
+        exchange.answered.set()
+        told = {"id": request.match_info["id"], "type": 2, "response_message_id": str(next(self._ids))}
+        return _json({"interaction": told})
+
+    async def _follow_up(self, request: web.Request) -> web.Response:
+        exchange, body = self._exchanges[request.match_info["token"]], await request.json()
+        if wrong := wrong_embeds(body):
+            return _json({"code": 50035, "message": wrong}, status=400)
+        flags = exchange.callback.get("data", {}).get("flags", 0) if exchange.thinking else body.get("flags", 0)
+        exchange.thinking = False
+        exchange.shown.append((body["embeds"], bool(flags & 64)))
+        exchange.answered.set()
+        return _json(self._take(CHANNEL, body | {"embeds": body["embeds"]}))
+
+    async def _remove_original(self, request: web.Request) -> web.Response:
+        exchange = self._exchanges[request.match_info["token"]]
+        exchange.thinking, exchange.removed = False, True
+        return web.Response(status=204)
+
+    async def _gateway(self, request: web.Request) -> web.StreamResponse:
+        if self.gateway_refusals:
+            self.gateway_refusals -= 1
+            return web.Response(status=503)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets.append(socket)
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
+        async for frame in socket:
+            if frame.type is WSMsgType.TEXT:
+                await self._hear(socket, json.loads(frame.data))
+        return socket
+
+    async def _hear(self, socket: web.WebSocketResponse, said: Body) -> None:
+        if said["op"] == 1:
+            await socket.send_json({"op": 11, "d": None})
+        elif said["op"] in (2, 6) and said["d"]["token"] != TOKEN:
+            await socket.close(code=4004)
+        elif said["op"] == 2:
+            await self._dispatch(socket, "READY", self._ready())
+            await self._dispatch(socket, "GUILD_CREATE", _guild())
+            await self._note(self.identified, said["d"])
+        elif said["op"] == 6:
+            await self._dispatch(socket, "RESUMED", {})
+            await self._note(self.resumed, said["d"])
+
+    def _ready(self) -> Body:
+        guilds = [{"id": GUILD, "unavailable": True}]
+        session = {"session_id": f"session-{next(self._ids)}", "resume_gateway_url": self._socket_url()}
+        return {"v": 10, "user": {**_USER, "id": BOT}, "guilds": guilds, "application": {"id": APPLICATION}, **session}
+
+    async def _note(self, where: list[Body], said: Body) -> None:
+        async with self._serving:
+            where.append(said)
+            self._serving.notify_all()
+
+    async def _dispatch(self, socket: web.WebSocketResponse, event: str, told: Body) -> None:
+        await socket.send_json({"op": 0, "t": event, "s": next(self._sequence), "d": told})
+
+
+def wrong_embeds(body: Body) -> str:
+    """What Discord would refuse about the embeds of a message, '' where nothing."""
+    embeds, total = body.get("embeds", []), 0
+    for embed in embeds:
+        fields = embed.get("fields", [])
+        limited = [(embed.get("title", ""), 256), (embed.get("description", ""), 4096)]
+        limited += [(embed.get("author", {}).get("name", ""), 256), (embed.get("footer", {}).get("text", ""), 2048)]
+        limited += [pair for one in fields for pair in ((one["name"], 256), (one["value"], 1024))]
+        if any(len(text) > most for text, most in limited) or len(fields) > 25:
+            return "an embed is too long"
+        if not all(one["name"].strip() and one["value"].strip() for one in fields):
+            return "a field is empty"
+        total += sum(len(text) for text, _ in limited)
+    if not embeds or len(embeds) > 10 or total > 6000:
+        return "there are no embeds, or too many"
+    return ""
+
+
+def _answer(outcome: Outcome) -> web.Response:
+    return _json(outcome.body, outcome.status, outcome.headers)
+
+
+def _json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """As Discord sends it: with no charset beside the type, for which the library looks."""
+    return web.Response(
+        body=json.dumps(body).encode(), status=status, headers={**(headers or {}), "Content-Type": "application/json"}
+    )
+
+
+def _as_listed(command: Body, identity: str) -> Body:
+    """A command as Discord lists it: with ids, permissions as text, and without the options' default values."""
+    options = [
+        {key: value for key, value in one.items() if value is not None and value is not False}
+        for one in command["options"]
+    ]
+    allowed = command["default_member_permissions"]
+    listed = {**command, "id": identity, "application_id": APPLICATION, "version": identity, "options": options}
+    return listed | {"default_member_permissions": None if allowed is None else str(allowed)}
+
+
+def _channel() -> Body:
+    return {"id": CHANNEL, "type": 0, "name": "news", "position": 0, "permission_overwrites": [], "guild_id": GUILD}
+
+
+def _guild() -> Body:
+    lists = ("emojis", "stickers", "roles", "members", "threads", "presences", "voice_states", "stage_instances")
+    return {
+        "id": GUILD,
+        "name": "loopback",
+        "member_count": 2,
+        "channels": [_channel()],
+        **{name: [] for name in lists},
+    }

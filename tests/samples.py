@@ -1,0 +1,40 @@
+"""Sample values that several tests share."""
+
+from datetime import UTC, datetime
+
+from bot.model import Kind, Message, Publication, QuotedSentence, Stance
+
+MORNING = datetime(2025, 10, 3, 9, 30, tzinfo=UTC)
+
+
+def publication(number: int, *, country: str = "PK", language: str = "en", origin: int | None = None) -> Publication:
+    return Publication(
+        publisher=f"Paper {number}",
+        country=country,
+        ownership="independent",
+        language=language,
+        url=f"https://paper{number}.example/story/{number}",
+        title=f"Headline of paper {number}",
+        published=MORNING,
+        origin=number if origin is None else origin,
+    )
+
+
+def alert(**changes: object) -> Message:
+    values: dict[str, object] = {
+        "kind": Kind.ALERT,
+        "story": 12,
+        "headline": "Ore samples leave Karachi for Missouri",
+        "url": "https://paper1.example/story/1",
+        "topics": ("rare-earths", "china-pakistan-us"),
+        "stance": Stance.REPORT,
+        "sentences": (
+            QuotedSentence("Two tonnes of ore left the port.", 0),
+            QuotedSentence("The firm confirmed it.", 2),
+        ),
+        "publications": (publication(1), publication(2, origin=1), publication(3, country="US")),
+        "origins": 2,
+        "why": "rare-earths matches (0.93): +3.0 ore “rare earth”",
+        "created": MORNING,
+    }
+    return Message(**(values | changes))  # type: ignore[arg-type] # every value above has its field's type

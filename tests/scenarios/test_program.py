@@ -1,0 +1,177 @@
+"""The real program as a process: feed file in, alert out; stopped, killed and started again."""
+
+import asyncio
+import signal
+import sqlite3
+
+import pytest
+
+from tests.loopback import Loopback, reply
+from tests.scenarios.conftest import OLD, ORE, QUOTAS, Bot, document
+
+
+async def polled(publisher: Loopback, times: int = 2) -> None:
+    """Wait for so many further polls."""
+    goal = len(publisher.asked) + times
+    async with asyncio.timeout(30):
+        while len(publisher.asked) < goal:
+            await asyncio.sleep(0.02)
+
+
+async def test_new_entry_alerts_once_with_its_sources(bot: Bot, publisher: Loopback) -> None:
+    await bot.start()
+    await polled(publisher)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    await bot.until("Pakistan ships first rare earth samples to US firm")
+    for expected in ("ALERT", "rare-earths", "https://ledger.example/ore", "The Ledger", "Missouri. [1]", "Why: "):
+        assert expected in bot.output
+    publisher.answers["/rss"] = document(ORE.replace("ships first", "has shipped its first"), OLD)  # an edit
+    await polled(publisher, 3)
+    assert bot.output.count("ALERT") == 1
+    assert "Mango" not in bot.output
+    assert await bot.end(signal.SIGTERM) == 0
+
+
+async def test_first_poll_alerts_on_nothing(bot: Bot, publisher: Loopback) -> None:
+    publisher.answers["/rss"] = document(ORE, OLD)
+    await bot.start()
+    await polled(publisher, 3)
+    await bot.type("/why https://ledger.example/ore")
+    await bot.until("stood in the feed when the feed was first polled")
+    assert "ALERT" not in bot.output
+
+
+async def test_commands_through_the_pipe(bot: Bot, publisher: Loopback) -> None:
+    await bot.start()
+    await polled(publisher)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    await bot.until("ALERT")
+    await bot.type("/recent")
+    await bot.until("latest stories")
+    await bot.type("/sumary")
+    await bot.until("Did you mean /summary?")
+    await bot.type("/unsubscribe all")
+    await bot.until("Unsubscribed")
+    publisher.answers["/rss"] = document(QUOTAS, ORE, OLD)
+    await polled(publisher, 3)
+    await bot.type("/why https://ledger.example/quotas")
+    await bot.until("no subscription asks for it")
+    assert bot.output.count("ALERT") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_restart_neither_repeats_nor_forgets(bot: Bot, publisher: Loopback, number: signal.Signals) -> None:
+    await bot.start()
+    await polled(publisher)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    await bot.until("ALERT")
+    await polled(publisher)
+    await bot.end(number)
+    publisher.answers["/rss"] = document(QUOTAS, ORE, OLD)
+    await bot.start()
+    await bot.until("China cuts rare earth export quotas")
+    await polled(publisher, 3)
+    assert bot.output.count("ALERT") == 2
+
+
+async def test_publisher_that_fails_is_polled_again(bot: Bot, publisher: Loopback) -> None:
+    await bot.start()
+    await polled(publisher)
+    publisher.answers["/rss"] = reply(500)
+    await polled(publisher)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    await bot.until("ALERT")
+
+
+async def test_poll_once(bot: Bot, publisher: Loopback) -> None:
+    status, out, _ = await bot.once("poll", "--once")
+    assert status == 0
+    assert "1 feed polled: 1 fetched" in out
+    assert "1 new entry" in out
+    publisher.answers["/rss"] = reply(410)
+    status, out, _ = await bot.once("poll", "--once", "--all")
+    assert "gone for good" in out
+    status, out, _ = await bot.once("poll", "--once")
+    assert "0 feeds polled" in out
+
+
+async def test_health_follows_the_program(bot: Bot, publisher: Loopback) -> None:
+    status, _, err = await bot.once("health")
+    assert status == 1
+    assert err.startswith("monazite: database")
+    await bot.start()
+    await polled(publisher)
+    assert (await bot.once("health"))[0] == 0
+    await bot.end(signal.SIGTERM)
+    status, _, err = await bot.once("health")
+    assert (status, err) == (1, "monazite: nobody is polling: no running program holds the lead\n")
+
+
+async def test_upgrade_says_what_it_did(bot: Bot) -> None:
+    assert "upgraded from nothing" in (await bot.once("db", "upgrade"))[1]
+    assert "already up to date" in (await bot.once("db", "upgrade"))[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MONAZITE_FEEDS", "nowhere.yaml", "nowhere.yaml"),
+        ("MONAZITE_DATABASE", "mysql://x", "MONAZITE_DATABASE"),
+        ("MONAZITE_DATABASE", "nowhere/m.db", "no folder"),
+        ("MONAZITE_DATABASE", "postgresql://u:hunter2@127.0.0.1:1/x", "127.0.0.1:1"),
+        ("MONAZITE_TICK", "often", "MONAZITE_TICK"),
+        ("MONAZITE_PLATFORMS", "irc", "irc"),
+        ("MONAZITE_PLATFORMS", "slack", "MONAZITE_SLACK_BOT_TOKEN"),
+        ("MONAZITE_FEED", "x", "MONAZITE_FEEDS"),
+    ],
+)
+async def test_wrong_settings_get_one_clear_line(bot: Bot, name: str, value: str, said: str) -> None:
+    bot.environment[name] = value
+    status, out, err = await bot.once("run")
+    assert status == 1
+    assert out == ""
+    assert said in err
+    assert err.startswith("monazite: ")
+    assert len(err.splitlines()) == 1
+    assert "hunter2" not in err
+
+
+async def test_wrong_feed_file_names_every_line(bot: Bot) -> None:
+    path = bot.folder / "feeds.yaml"
+    path.write_text(path.read_text().replace("independent", "independant").replace("country: PK", "country: Pakistan"))
+    status, _, err = await bot.once("run")
+    assert status == 1
+    assert "feeds.yaml:7" in err
+    assert "feeds.yaml:8" in err
+    assert "independent" in err
+    assert "Traceback" not in err
+
+
+async def test_schema_of_a_newer_version_is_refused(bot: Bot) -> None:
+    await bot.once("db", "upgrade")
+    with sqlite3.connect(bot.folder / "monazite.db") as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    connection.close()
+    status, _, err = await bot.once("run")
+    assert status == 1
+    assert "upgrade Monazite" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(("rnu",), "Did you mean"), (("feeds", "chek"), "Did you mean"), (("poll",), "--once")]
+)
+async def test_wrong_arguments(bot: Bot, arguments: tuple[str, ...], said: str) -> None:
+    status, _, err = await bot.once(*arguments)
+    assert status == 2
+    assert said in err
+
+
+async def test_filters_as_programs(bot: Bot) -> None:
+    lines = b'{"id": 1, "title": "China cuts rare earth export quotas"}\nbroken\n{"id": "x", "title": "Rain"}\n'
+    status, out, err = await bot.once("classify", typed=lines)
+    assert status == 1
+    first, second = out.splitlines()
+    assert '"id": 1' in first
+    assert '"match": true' in first
+    assert '"match": true' not in second
+    assert '"line": 2' in err
