@@ -35,7 +35,7 @@ class Scheduler:
         self._database = database
         self._clock = clock
         self._owner = owner
-        self._lease = timedelta(seconds=max(60.0, 4 * tick))
+        self._lease = timedelta(seconds=max(5.0, 4 * tick))
         self._retention = retention
         self._tick_length = tick
         self._deliver_every = deliver_every

@@ -73,9 +73,7 @@ def check(wanted: tuple[str, ...]) -> None:
 @click.option("--id", "feed_id", help="The feed's id; made of its title otherwise.")
 @click.option("--name", help="The feed's name; its title otherwise.")
 @click.option("--publisher", help="Who publishes it; its title or host otherwise.")
-@click.option(
-    "--country", default=_UNKNOWN_COUNTRY, show_default=True, help="ISO 3166 code of the publisher's country."
-)
+@click.option("--country", default="", help="ISO 3166 code of the publisher's country.")
 @click.option("--ownership", type=click.Choice([o.value for o in Ownership]), default="independent", show_default=True)
 @click.option("--language", help="ISO 639-1 code; what the feed says otherwise.")
 @click.option("--tier", type=click.IntRange(1, 3), default=2, show_default=True)

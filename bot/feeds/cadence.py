@@ -11,21 +11,27 @@ from datetime import UTC, datetime, timedelta
 
 from bot.model import FailureKind, Feed, Fetched, FetchFailed, NotModified, ParsedFeed, PollState
 
+_HOUR = 3600.0
 _WEIGHT_HOURS = 24.0  # what happened a day ago counts 1/e of what happens now
+_MOST_LEARNED = 6.0  # hours that one poll can stand for: after an outage, one change says little about the rate
 _POLLS_PER_CHANGE = 3.0
 _JITTER = 0.1  # of the interval, so that feeds do not beat together
-_HOUR = 3600.0
 _ASKED_MOST = 6 * _HOUR  # a feed that asks for longer pauses (ttl, max-age) gets this one
 _BACKOFF_MOST = 6 * _HOUR
-_FIRST_BACKOFF = 60.0
+_LEAST_PAUSE = 0.1  # seconds, whatever the bounds say: the next poll is always ahead
+_LONGEST_WAIT = 24 * _HOUR
+_AHEAD = timedelta(days=1)  # an entry dated further ahead than this is dated wrongly
 
 
 @dataclass(frozen=True, slots=True)
 class CadenceBounds:
-    """Seconds between polls at least, at most, and before anything is learned; ``stale_after`` as in the glossary."""
+    """Seconds between polls at least, at most, and before anything is learned; ``stale_after`` as in the glossary.
+
+    A feed's own ``min_interval`` and ``max_interval`` go before these.
+    """
 
     minimum: float = 120.0
-    maximum: float = _HOUR
+    maximum: float = 6 * _HOUR
     start: float = 900.0
     stale_after: timedelta = timedelta(days=90)
 
@@ -41,113 +47,140 @@ def after_success(
     bounds: CadenceBounds,
     rng: random.Random,
 ) -> PollState:
-    """The state after an answer. ``parsed`` is None for "not modified" and for a body that was the same as before."""
+    """The state after an answer, with the time of the next poll.
+
+    Args:
+        state: What was known before. Its validators, hashes, ttl and skipped hours stay where this poll gave none.
+        feed: Its bounds go before ``bounds``.
+        fetched: What the server answered.
+        parsed: What the body held; None for "not modified".
+        new_entries: How many entries had never been seen: whether the feed changed.
+        now: The time of the poll.
+        bounds: Shortest, longest and first interval.
+        rng: For the jitter.
+    """
     first = state.last_success is None
-    changes = _rate_of(bounds.start) if first else _learn(state, new_entries > 0, now)
-    asked = _asked_pause(parsed.ttl if parsed else state.ttl, fetched.max_age)
-    interval = _interval(feed, changes, asked, bounds)
-    changed = new_entries > 0 or first
-    newest = _later(state.newest_entry, parsed.newest if parsed else None)
+    changes = _first_rate(parsed, now, bounds) if first else _learn(state, new_entries > 0, now)
     after = replace(
-        state,
-        url=fetched.permanent_url or state.url,
+        _remember(state, fetched, parsed),
         last_poll=now,
         last_success=now,
-        last_change=now if changed else state.last_change,
-        newest_entry=newest,
-        interval=interval,
+        last_change=now if new_entries > 0 or first else state.last_change,
+        newest_entry=_newest(state, parsed, new_entries, now),
         changes=changes,
         failures=0,
+        status="active",
         error="",
     )
-    if isinstance(fetched, Fetched) and parsed is not None:
-        after = replace(
-            after,
-            etag=fetched.etag,
-            last_modified=fetched.last_modified,
-            raw_hashes=parsed.raw_hashes,
-            ttl=parsed.ttl,
-            skip_hours=parsed.skip_hours,
-            skip_days=parsed.skip_days,
-        )
-    stale = _is_stale(after, now, bounds)
-    return replace(
-        after,
-        status="stale" if stale else "active",
-        error=f"answers, but its newest entry is from {newest:%Y-%m-%d}" if stale and newest else after.error,
-        next_poll=_skip(now + _jittered(interval, rng), after.skip_hours, after.skip_days),
-    )
+    least, most = _limits(feed, bounds)
+    asked = min(_asked_pause(after.ttl, fetched.max_age), most)
+    interval = max(least, min(most, max(_usual_pause(changes), asked)))
+    # Around the interval, but above the shortest; above the longest only its own jitter is taken off.
+    floor = max(least, min(asked, most * (1 - _JITTER)), interval * (1 - _JITTER))
+    wait = rng.uniform(floor, max(floor, min(most, interval * (1 + _JITTER))))
+    after = replace(after, interval=interval, next_poll=_skip(now, wait, after, rng))
+    return _judged(after, now, bounds)
 
 
 def after_failure(
     state: PollState, feed: Feed, failed: FetchFailed, *, now: datetime, bounds: CadenceBounds, rng: random.Random
 ) -> PollState:
-    """The state after a failure: later and later, at the server's own time where it named one, never after a 410."""
+    """The state after a failure: later and later, not before the time that the server named, and never after a 410."""
     failures = state.failures + 1
     after = replace(state, last_poll=now, failures=failures, error=failed.message)
     if failed.kind == FailureKind.GONE:
         return replace(after, status="gone", next_poll=None)
-    least = _least(feed, bounds)
-    ceiling = min(max(_BACKOFF_MOST, least), max(least, _FIRST_BACKOFF) * 2.0 ** min(failures, 20))
-    wait = least + rng.uniform(0.0, max(0.0, ceiling - least))
-    if failed.retry_after is not None:
-        wait = max(failed.retry_after * rng.uniform(1.0, 1.0 + _JITTER), least)
-    return replace(after, status="failing", next_poll=now + timedelta(seconds=max(wait, 1.0)))
+    least, _ = _limits(feed, bounds)
+    ceiling = min(max(_BACKOFF_MOST, least), least * 2.0 ** min(failures, 20))
+    wait = rng.uniform(least, ceiling)
+    if failed.retry_after is not None and failed.retry_after > 0:
+        wait = max(wait, min(failed.retry_after, _LONGEST_WAIT) * rng.uniform(1.0, 1.0 + _JITTER))
+    return replace(after, status="failing", next_poll=_skip(now, wait, after, rng))
+
+
+def _remember(state: PollState, fetched: Fetched | NotModified, parsed: ParsedFeed | None) -> PollState:
+    after = replace(state, url=fetched.permanent_url or state.url)
+    if isinstance(fetched, Fetched):
+        after = replace(after, etag=fetched.etag, last_modified=fetched.last_modified)
+    if parsed is not None:
+        after = replace(
+            after,
+            raw_hashes=parsed.raw_hashes,
+            ttl=parsed.ttl,
+            skip_hours=parsed.skip_hours,
+            skip_days=parsed.skip_days,
+        )
+    return after
+
+
+def _first_rate(parsed: ParsedFeed | None, now: datetime, bounds: CadenceBounds) -> float:
+    """Changes an hour, by the last week's dates; where those say nothing, the rate of the first interval."""
+    dates = {entry.published for entry in parsed.entries if entry.published} if parsed else set()
+    recent = [date for date in dates if timedelta() <= now - date <= timedelta(days=7)]
+    if len(recent) < 3:
+        return _HOUR / (bounds.start * _POLLS_PER_CHANGE)
+    return len(recent) / max((now - min(recent)).total_seconds() / _HOUR, 1.0)
 
 
 def _learn(state: PollState, changed: bool, now: datetime) -> float:
     """Move the rate of change towards what this poll showed, by how much time it stands for."""
     since = state.last_success or now
-    hours = max((now - since).total_seconds() / _HOUR, 1 / 60)  # also when the clock went back
-    share = min(1.0, hours / _WEIGHT_HOURS)
+    hours = (now - since).total_seconds() / _HOUR
+    hours = min(max(hours, 1 / _HOUR), _MOST_LEARNED)  # at least a second, also when the clock went back
+    share = hours / _WEIGHT_HOURS
     return state.changes * (1 - share) + (share / hours if changed else 0.0)
 
 
-def _rate_of(interval: float) -> float:
-    return _HOUR / (interval * _POLLS_PER_CHANGE)
+def _usual_pause(changes: float) -> float:
+    return _HOUR / max(changes * _POLLS_PER_CHANGE, 1e-6)
 
 
-def _interval(feed: Feed, changes: float, asked: float, bounds: CadenceBounds) -> float:
-    least, most = _least(feed, bounds), feed.max_interval or bounds.maximum
-    usual = _HOUR / (changes * _POLLS_PER_CHANGE) if changes > 0 else most
-    return max(least, min(most, max(usual, asked)))
-
-
-def _least(feed: Feed, bounds: CadenceBounds) -> float:
-    return feed.min_interval if feed.min_interval is not None else bounds.minimum
+def _limits(feed: Feed, bounds: CadenceBounds) -> tuple[float, float]:
+    least = bounds.minimum if feed.min_interval is None else feed.min_interval
+    most = bounds.maximum if feed.max_interval is None else feed.max_interval
+    least = max(least, _LEAST_PAUSE)
+    return least, max(least, most)
 
 
 def _asked_pause(ttl: float | None, max_age: float | None) -> float:
-    return min(max(ttl or 0.0, max_age or 0.0), _ASKED_MOST)
+    """The longer of two wishes, which may be anything: negative, endless, or no number at all."""
+    return min(max((wish for wish in (ttl, max_age) if wish is not None and wish > 0), default=0.0), _ASKED_MOST)
 
 
-def _jittered(interval: float, rng: random.Random) -> timedelta:
-    return timedelta(seconds=max(1.0, interval * rng.uniform(1.0 - _JITTER, 1.0)))
+def _newest(state: PollState, parsed: ParsedFeed | None, new_entries: int, now: datetime) -> datetime | None:
+    found = parsed.newest if parsed else None
+    if found and found > now + _AHEAD:  # it cannot be; that something came is all it tells
+        found = now if new_entries else None
+    return max(state.newest_entry, found) if state.newest_entry and found else state.newest_entry or found
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(one, other) if one and other else one or other
-
-
-def _is_stale(state: PollState, now: datetime, bounds: CadenceBounds) -> bool:
-    """A feed without any dates is judged by when its entries last changed."""
+def _judged(state: PollState, now: datetime, bounds: CadenceBounds) -> PollState:
+    """Mark a feed that answers, but brings nothing any more. Without any dates it is judged by its last change."""
     moved = state.newest_entry or state.last_change
-    return moved is not None and now - moved > bounds.stale_after
+    if moved is None or now - moved <= bounds.stale_after:
+        return state
+    said = "its newest entry is from" if state.newest_entry else "nothing in it has changed since"
+    return replace(state, status="stale", error=f"answers, but {said} {moved:%Y-%m-%d}")
 
 
-def _skip(moment: datetime, hours: frozenset[int], days: frozenset[int]) -> datetime:
-    """The first moment that the feed does not ask to be left alone in (RSS skipHours, in UTC, and skipDays)."""
-    if len(hours) >= 24 or len(days) >= 7:
-        return moment  # a feed that never wants to be polled cannot mean it
-    for candidate in _moments(moment):
-        if candidate.hour not in hours and candidate.isoweekday() not in days:
-            return candidate
+def _skip(now: datetime, wait: float, state: PollState, rng: random.Random) -> datetime:
+    """The first moment after ``wait`` seconds that the feed does not ask to be left alone in.
+
+    RSS 2.0's skipHours (in UTC) and skipDays. A feed that never wants to be polled cannot mean it.
+    """
+    moment = now.astimezone(UTC) + timedelta(seconds=wait)
+    hours, days = state.skip_hours, state.skip_days
+    if not (hours or days):
+        return moment
+    for start in _moments(moment):
+        if start.hour not in hours and start.isoweekday() not in days:
+            return start if start == moment else start + timedelta(seconds=rng.uniform(0.0, _HOUR * _JITTER))
     return moment
 
 
 def _moments(moment: datetime) -> Iterator[datetime]:
-    moment = moment.astimezone(UTC)
+    """A moment, and the beginnings of the hours of the week after it."""
     yield moment
     hour = moment.replace(minute=0, second=0, microsecond=0)
-    for ahead in range(1, 24 * 8):
+    for ahead in range(1, 24 * 7 + 1):
         yield hour + timedelta(hours=ahead)

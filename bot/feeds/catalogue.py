@@ -229,15 +229,16 @@ def address_key(url: str) -> str:
     return clean_url(url).partition("://")[2].rstrip("/")
 
 
-def append_feed(path: Path, feed: Feed) -> None:
+def append_feed(path: Path, feed: Feed, topics: Collection[str] | None = None) -> None:
     """Add a feed at the end of feeds.yaml; see ``append_feeds``."""
-    append_feeds(path, (feed,))
+    append_feeds(path, (feed,), topics)
 
 
-def append_feeds(path: Path, feeds: Sequence[Feed]) -> None:
+def append_feeds(path: Path, feeds: Sequence[Feed], topics: Collection[str] | None = None) -> None:
     """Add feeds at the end of the list. Everything that stands in the file stays as it is, comments included.
 
     The new text is read before it takes the old one's place, which it does in one step; the file keeps its mode.
+    ``topics`` as for ``load_catalogue``.
 
     Raises:
         ConfigError: the file is wrong already, a feed would be (its id or address is taken), or it cannot be written.
@@ -249,7 +250,7 @@ def append_feeds(path: Path, feeds: Sequence[Feed]) -> None:
     if not feeds:
         return
     changed = _with_added(name, text, feeds)
-    if read_catalogue(name, changed) != (*present, *feeds):
+    if read_catalogue(name, changed, topics) != (*present, *feeds):
         raise ConfigError(f"{path}: a feed cannot be added in this file's layout; add it by hand")
     if _stamp(real) != seen:
         raise ConfigError(f"{path}: was changed by someone else meanwhile; try again")

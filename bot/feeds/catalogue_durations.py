@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
+_NUMBER = r"[0-9]{1,10}(?:\.[0-9]{1,6})?"
 _PLAIN = re.compile(_NUMBER)
 _PART = re.compile(rf"({_NUMBER})\s*([smhdw])\s*", re.IGNORECASE)
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+", re.IGNORECASE)

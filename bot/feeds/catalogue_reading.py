@@ -14,6 +14,7 @@ _DEEPEST = 8  # feeds.yaml needs four levels
 _LARGEST = 2 * 1024 * 1024
 _HINTS = (
     # what libyaml says, what helps
+    ("tab character", "indent with spaces"),
     (
         "mapping values are not allowed",
         "put quotes round a text that contains ': ', and indent all lines of a feed alike",

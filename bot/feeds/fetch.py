@@ -1,13 +1,13 @@
 """Hop 2: a conditional GET becomes bytes, "not modified", or a failure. A failure is a value, never an exception."""
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from types import TracebackType
 from typing import Self
 from weakref import WeakValueDictionary
 
@@ -55,6 +55,7 @@ class _Trail:
     passed: set[str] = field(default_factory=set)
 
     def move(self, target: str, *, permanent: bool) -> None:
+        """Follow a redirect."""
         self.passed.add(self.url)
         # A redirect from https to http is followed, but not for ever: the next poll tries the safe address again.
         self.permanent = self.permanent and permanent and not (self.url[:5] == "https" and target[:5] == "http:")
@@ -90,9 +91,7 @@ class Fetcher:
         self._sessions = [self._open(guarded=True), self._open(guarded=False)]
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for session in self._sessions:
             await session.close()
 
@@ -262,7 +261,8 @@ def _connection_failure(error: BaseException, limits: FetchLimits) -> FetchFaile
     elif isinstance(error, TimeoutError):
         kind, message = FailureKind.TIMEOUT, f"no full answer within {limits.timeout:g} s"
     elif isinstance(error, aiohttp.ClientConnectorError):
-        kind, message = FailureKind.CONNECT, f"no connection to {host}: {error.strerror or 'refused'}"[:150]
+        reason = os.strerror(error.errno) if error.errno else "it was broken off"
+        kind, message = FailureKind.CONNECT, f"no connection to {host}: {reason}"
     elif isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | ConnectionError):
         kind, message = FailureKind.PROTOCOL, "the answer was cut short"
     else:

@@ -14,6 +14,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+__all__ = ["ACCEPTED", "Decoders", "zstd"]
+
 ACCEPTED = "gzip, deflate, br, zstd"
 _PIECE = 1 << 18  # bytes that one step may give at most
 _MOST_LAYERS = 2  # nobody encodes thrice for a good reason
@@ -25,9 +27,13 @@ _PLAIN = (b"<", b"{", b"\xef\xbb\xbf<", b"\xef\xbb\xbf{")  # how a feed begins, 
 
 
 class _Decoder(Protocol):
-    def decode(self, received: bytes) -> Iterator[bytes]: ...
+    def decode(self, received: bytes) -> Iterator[bytes]:
+        """Yield what a chunk unfolds to, in small pieces."""
+        ...
 
-    def ended(self) -> bool: ...
+    def ended(self) -> bool:
+        """Whether the encoded text came to its end."""
+        ...
 
 
 class Decoders:
@@ -38,11 +44,8 @@ class Decoders:
     """
 
     def __init__(self, encodings: Sequence[str]) -> None:
-        """Raises FetchError for an encoding that is not known, or too many of them."""
+        """``encodings`` as the header lists them: the innermost first."""
         self._names = [name for name in (e.strip().lower() for e in encodings) if name not in ("", "identity")]
-        unknown = [name for name in self._names if name not in _KINDS]
-        if unknown or len(self._names) > _MOST_LAYERS:
-            raise FetchError(f"the answer is encoded as {', '.join(self._names)[:60]!r}, which is not understood")
         self._beginning: bytes | None = b""  # held back until it can be judged
         self._chain: list[_Decoder] = []
 
@@ -69,6 +72,8 @@ class Decoders:
             names = []
         elif not names:
             names = [name for sign, name in _SIGNS.items() if beginning.startswith(sign)]
+        elif len(names) > _MOST_LAYERS or not _KINDS.keys() >= set(names):
+            raise FetchError(f"the answer is encoded as {', '.join(names)[:60]!r}, which is not understood")
         self._chain = [_KINDS[name]() for name in reversed(names)]
         return beginning
 
@@ -103,6 +108,7 @@ class _Zlib:
         self._parts = 1
 
     def decode(self, received: bytes) -> Iterator[bytes]:
+        """See ``_Decoder``."""
         rest = received
         while rest:
             if self._inner.eof:
@@ -131,6 +137,7 @@ class _Zlib:
         return rest
 
     def ended(self) -> bool:
+        """See ``_Decoder``."""
         return self._inner.eof
 
 
@@ -139,11 +146,14 @@ class _Brotli:
         self._inner = brotli.Decompressor()
 
     def decode(self, received: bytes) -> Iterator[bytes]:
-        yield self._inner.process(received, output_buffer_limit=_PIECE)
-        while not self._inner.can_accept_more_data():
-            yield self._inner.process(b"", output_buffer_limit=_PIECE)
+        """See ``_Decoder``."""
+        piece = self._inner.process(received, output_buffer_limit=_PIECE)
+        while piece:  # can_accept_more_data() is no help: it is true also while there is more to give
+            yield piece
+            piece = b"" if self._inner.is_finished() else self._inner.process(b"", output_buffer_limit=_PIECE)
 
     def ended(self) -> bool:
+        """See ``_Decoder``."""
         return bool(self._inner.is_finished())
 
 
@@ -159,6 +169,7 @@ class _Zstd:
         return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW})
 
     def decode(self, received: bytes) -> Iterator[bytes]:
+        """See ``_Decoder``."""
         rest = received
         while True:
             if self._inner.eof:
@@ -173,6 +184,7 @@ class _Zstd:
                 return
 
     def ended(self) -> bool:
+        """See ``_Decoder``."""
         return self._inner.eof
 
 

@@ -18,7 +18,7 @@ from bot.text.urls import canonical_url
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
-_GUID, _LINK, _TITLE, _WHOLE = b"g", b"l", b"t", b"w"
+_GUID, _LINK, _TITLE, _WHOLE, _DATED = b"g", b"l", b"t", b"w", b"d"
 _SPECIFIC = 30
 """Bytes of a folded title from which on it is taken to name one event: five English words, ten Chinese characters."""
 _TELLING = 200
@@ -70,27 +70,33 @@ class Decision(NamedTuple):
 def keys(entries: Sequence[Entry], home_url: str = "") -> tuple[tuple[bytes, ...], ...]:
     """The keys of each entry, 16 bytes each, the most trusted first; the first byte says what the key is of.
 
-    A guid or link that several entries of the document share with different titles identifies none of them; neither
-    does a link to the feed's own home page. A title that names one event is a key by itself, a generic one
-    ("Market wrap") only together with the text. Titles count for each publisher apart: in a news query many publishers
-    print one agency's headline.
+    A guid or link that several entries of the document share with different titles (or texts, where they have no
+    titles) identifies none of them; neither does a link to the feed's own home page. A title that names one event is a
+    key by itself, a generic one ("Market wrap") only together with the text. An entry that no link identifies has all
+    it says as one more key. Titles count for each publisher apart: in a news query many publishers print one agency's
+    headline.
     """
     home = canonical_url(home_url) if home_url else ""
     links = [canonical_url(entry.url) if entry.url else "" for entry in entries]
     titles = [fold(entry.title) for entry in entries]
-    shared_guids = _shared((entry.guid, title) for entry, title in zip(entries, titles, strict=True))
-    shared_links = _shared(zip(links, titles, strict=True))
+    sayings = [title or entry.text[:_COMPARED] for entry, title in zip(entries, titles, strict=True)]
+    shared_guids = _shared((entry.guid, saying) for entry, saying in zip(entries, sayings, strict=True))
+    shared_links = _shared(zip(links, sayings, strict=True))
     found = []
     for entry, link, title in zip(entries, links, titles, strict=True):
         own = []
         if entry.guid and entry.guid not in shared_guids and not _is_link(entry.guid, entry.url, link):
             own.append(_key(_GUID, entry.guid))
-        if link and link != home and link not in shared_links and link.count("/") > 2:
+        has_place = bool(link) and link != home and link not in shared_links
+        if has_place:
             own.append(_key(_LINK, link))
+        words = (entry.publisher, title)
         if len(title.encode()) >= _SPECIFIC:
-            own.append(_key(_TITLE, entry.publisher, title))
+            own.append(_key(_TITLE, *words))
         elif title or entry.text:
-            own.append(_key(_WHOLE, entry.publisher, title, fold(entry.text[:_COMPARED])))
+            own.append(_key(_WHOLE, *words, fold(entry.text[:_COMPARED])))
+        if not has_place and (title or entry.text):
+            own.append(_key(_DATED, *words, fold(entry.text[:_COMPARED]), str(entry.published)))
         found.append(tuple(own))
     return tuple(found)
 
@@ -151,6 +157,8 @@ def same_entry(entry: Entry, stored: Known, kinds: bytes, *, together: bool = Fa
         if entry.guid and not _is_link(entry.guid, entry.url, link):
             return _same_link_new_guid(like)
         return _same_place(like, trusted=False)
+    if _DATED in kinds:
+        return True
     if together and like.text is None:
         return False
     return _same_words(like, specific=_TITLE in kinds, length=min(len(entry.text), len(stored.text)))
@@ -181,6 +189,8 @@ def _same_link_new_guid(like: _Likeness) -> bool:
     """Same link under a guid not seen before: the feed changed its guids, or the page gathers distinct entries."""
     if like.numbers_only:
         return like.apart is not None and like.apart <= _MINUTE
+    if like.title is None and like.text is None:
+        return True
     return (like.title or 0.0) >= _STRONGLY_ALIKE or (like.text or 0.0) >= _STRONGLY_ALIKE
 
 
@@ -241,7 +251,7 @@ def _differs(entry: Entry, stored: Known) -> bool:
 def _own_words(text: str, title: str) -> str:
     """The folded beginning of a text; '' where it only repeats the title (and the publisher), as news queries do."""
     words = fold(text[:_COMPARED])
-    return "" if words.startswith(title) and len(words) < len(title) + _PUBLISHER_LENGTH else words
+    return "" if title and words.startswith(title) and len(words) < len(title) + _PUBLISHER_LENGTH else words
 
 
 def _ratio(one: str, other: str) -> float | None:
@@ -260,8 +270,8 @@ def _seconds_apart(one: datetime | None, other: datetime | None) -> float | None
 
 
 def _is_link(guid: str, url: str, link: str) -> bool:
-    """Whether a guid says no more than the link."""
-    return guid == url or (guid.startswith("http") and canonical_url(guid) == link)
+    """Whether a guid says no more than the link, which is known without its fragment."""
+    return "#" not in guid and (guid == url or (guid.startswith("http") and canonical_url(guid) == link))
 
 
 def _shared(pairs: Iterable[tuple[str, str]]) -> set[str]:

@@ -29,8 +29,9 @@ def parse(
         base_url: What relative links are relative to.
         language: What entries are taken to be written in where the feed does not say; it overrides the feed.
         known: Concatenated 8-byte hashes (``ParsedFeed.raw_hashes`` of an earlier document): entries to leave out.
-        max_entries: At most so many new entries are read, in the document's order.
-        max_text: Characters of an entry's text.
+        max_entries: At most so many new entries are read, in the document's order. Those left over are among the
+            ``raw_hashes`` all the same: what an overlong document brings beyond the limit is not asked for again.
+        max_text: Characters of an entry's text. Once the texts of a document reach two million, 500 is the limit.
         now: Dates more than a day later are dropped, as they are mistakes. Without it every date up to 2100 counts.
 
     A title that ends in " - " and the name of the entry's ``<source>`` loses that, as in news queries. ``published``

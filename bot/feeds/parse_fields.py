@@ -123,8 +123,8 @@ def _decoded_again(text: str) -> str:
 
 
 def plain_line(markup: str, limit: int) -> str:
-    """Marked-up text as one clean line."""
-    line = clean_text(html_to_text(markup))
+    """Marked-up text as one clean line of at most ``limit`` characters; of markup, eight times as much is read."""
+    line = clean_text(html_to_text(markup[: limit * 8]))
     return line if len(line) <= limit and "\n" not in line else one_line(line, limit)
 
 
@@ -138,9 +138,9 @@ def entry_row(raw: RawEntry, feed_title: str, terms: Terms, max_text: int) -> En
         publisher = ""
     updated = plausible(raw.updated, terms.now)
     published = plausible(raw.published, terms.now) or updated or plausible(raw.created, terms.now)
-    authors = [plain_line(_without_address(author), _MAX_NAME) for author in raw.authors[:5] if author]
+    authors = [plain_line(_without_address(author[:_MAX_TITLE]), _MAX_NAME) for author in raw.authors[:5] if author]
     return (
-        clean_text(raw.guid).strip()[:_MAX_GUID],
+        clean_text(raw.guid[: _MAX_GUID * 2]).strip()[:_MAX_GUID],
         clean_url(raw.link, terms.base_url),
         title,
         longest_text(raw.texts, max_text),
@@ -207,7 +207,7 @@ def _entry_rows(entries: Sequence[RawEntry], feed_title: str, terms: Terms) -> t
 
 def language_code(tag: str) -> str:
     """The ISO 639-1 code of a language tag such as ``en-us`` or ``zh_CN``; '' where it names none."""
-    primary = re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
+    primary = re.split("[-_]", tag[:40].strip().lower(), maxsplit=1)[0]
     code = _THREE_LETTERS.get(primary, primary)
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
 

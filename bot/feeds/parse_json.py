@@ -29,7 +29,7 @@ def read_json(body: bytes) -> tuple[RawFeed, list[bytes]]:
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list) or not (version or "title" in document):
         raise ParseError("the document is JSON, but not a JSON Feed: it has no list of items")
-    feed = RawFeed(f"JSON Feed {version.rpartition('/')[2] or '1'}"[:20])
+    feed = RawFeed("JSON Feed 1.1" if version.endswith("/1.1") else "JSON Feed 1.0")
     feed.title = escape(_text(document, "title"), quote=False)
     feed.link = _text(document, "home_page_url")
     feed.language = _text(document, "language")

@@ -10,6 +10,7 @@ from calendar import timegm
 from bot.errors import ParseError
 from bot.feeds.parse_dates import read_date
 from bot.feeds.parse_fields import RawEntry, RawFeed
+from bot.text.clean import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def read_loose(body: bytes, content_type: str) -> RawFeed:
                 resolve_relative_uris=False,
             )
         except Exception as error:  # feedparser lets any exception of its handlers through
-            what = f"{type(error).__name__}: {str(error)[:100]}"
+            what = f"{type(error).__name__}: {one_line(str(error), 100)}"
             raise ParseError(f"the document is malformed in a way that feedparser cannot read: {what}") from error
         feed = _raw_feed(found, body)
     harmless = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)

@@ -9,6 +9,7 @@ from bot.errors import ParseError
 from bot.feeds.parse_dates import read_date
 from bot.feeds.parse_fields import RawEntry, RawFeed
 from bot.feeds.parse_split import raw_hash
+from bot.text.clean import clean_text, one_line
 
 
 def read_sitemap(body: bytes) -> tuple[RawFeed, list[bytes]]:
@@ -21,7 +22,7 @@ def read_sitemap(body: bytes) -> tuple[RawFeed, list[bytes]]:
         raise ParseError(f"the document begins like a sitemap, but is not well-formed XML: {error}") from error
     locations = [text for text in map(_text, root.iter()) if text.startswith(("http://", "https://"))]
     if _local(root) == "sitemapindex":
-        example = f", such as {locations[0][:200]}" if locations else ""
+        example = f", such as {clean_text(one_line(locations[0], 200))}" if locations else ""
         raise ParseError(f"the document is an index of sitemaps: add one of those it lists{example}")
     feed = RawFeed("News sitemap")
     hashes = []

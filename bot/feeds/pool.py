@@ -28,6 +28,8 @@ _START = (
 _MAX_BATCH = 16
 _MAX_BATCH_BYTES = 512 << 10
 _CHUNK = 128 << 10
+_BATCH_SECONDS = 2.5
+"""What a batch may take: its documents are small and take milliseconds, so that one which hangs is soon found out."""
 _PATIENCE = 0.3
 """Seconds that a batch may take before another worker is started: a start costs as much as thirty documents."""
 _GRACE = 5.0
@@ -59,6 +61,13 @@ class _Job:
         else:
             self.answer.set_result(result)
 
+    def abandon(self, error: BaseException) -> None:
+        """Let whoever waits know that nobody is left to answer."""
+        if isinstance(error, asyncio.CancelledError):
+            self.answer.cancel()
+        elif not self.answer.done():
+            self.answer.set_exception(error)
+
 
 class ParserPool:
     """Parses documents in worker processes; to be used as an async context manager, on one event loop.
@@ -76,6 +85,7 @@ class ParserPool:
         self._waiting: deque[_Job] = deque()
         self._arrival = asyncio.Event()
         self._runners: set[asyncio.Task[None]] = set()
+        self._workers: list[_Worker] = []
         self._idle = 0
         self._closed = False
 
@@ -90,6 +100,11 @@ class ParserPool:
         await asyncio.gather(*self._runners, return_exceptions=True)
         for job in self._waiting:
             job.answer.cancel()
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The ids of the worker processes that are running now."""
+        return tuple(worker.process_id for worker in self._workers if worker.process_id is not None)
 
     async def parse(
         self,
@@ -116,8 +131,7 @@ class ParserPool:
         job = _Job(body, (len(body), content_type, base_url, known, max_entries, max_text, stamp))
         self._waiting.append(job)
         self._arrival.set()
-        if not self._runners:
-            self._add_runner()
+        self._reinforce()
         kind, value = await job.answer
         if kind == ROW:
             return parsed_feed(value, feed_id, language)  # type: ignore[arg-type]  # a row crosses the pipe as it was
@@ -125,19 +139,28 @@ class ParserPool:
             raise ParseError(str(value))
         raise ParseLimitError(f"parsing needed more than {self._memory_limit >> 20} MB of memory")
 
-    def _add_runner(self) -> None:
-        runner = asyncio.create_task(self._run(), name="parser")
-        self._runners.add(runner)
-        runner.add_done_callback(self._runners.discard)
+    def _reinforce(self) -> None:
+        """Start a worker, if documents wait, nobody is free, and whoever is busy has been so for long."""
+        held_up = not self._idle and all(worker.late for worker in self._workers)
+        if self._waiting and held_up and len(self._workers) < self._most:
+            worker = _Worker(self._memory_limit, self._timeout)
+            self._workers.append(worker)
+            runner = asyncio.create_task(self._run(worker), name="parser")
+            self._runners.add(runner)
+            runner.add_done_callback(self._runners.discard)
 
-    async def _run(self) -> None:
+    async def _run(self, worker: "_Worker") -> None:
         """Look after one worker: hand it batches, replace it when it is gone."""
-        worker = _Worker(self._memory_limit, self._timeout)
         try:
             while True:
                 batch = self._take()
                 if batch:
-                    await self._ask(worker, batch)
+                    try:
+                        await self._ask(worker, batch)
+                    except BaseException as error:
+                        for job in batch:
+                            job.abandon(error)
+                        raise
                 else:
                     self._arrival.clear()
                     self._idle += 1
@@ -146,6 +169,7 @@ class ParserPool:
                     finally:
                         self._idle -= 1
         finally:
+            self._workers.remove(worker)
             await worker.end()
 
     def _take(self) -> list[_Job]:
@@ -164,33 +188,29 @@ class ParserPool:
 
     async def _ask(self, worker: "_Worker", batch: list[_Job]) -> None:
         """Have a batch read. Of a batch that fails, each document is asked again alone."""
-        # The documents of a batch are small and take milliseconds, so that one which hangs is soon found out.
-        seconds = self._timeout if len(batch) == 1 else max(1.0, self._timeout / 4)
-        alarm = asyncio.get_running_loop().call_later(_PATIENCE, self._relieve)
+        seconds = self._timeout if len(batch) == 1 else min(self._timeout, _BATCH_SECONDS)
+        alarm = asyncio.get_running_loop().call_later(_PATIENCE, self._notice_delay, worker)
         try:
             async with asyncio.timeout(seconds):
                 answers = await worker.ask(batch)
         except TimeoutError:
             await worker.end()
             self._give_up(batch, f"parsing took longer than {self._timeout:g} s", crashed=False)
-        except (OSError, EOFError) as error:
+            return
+        except (OSError, EOFError, ValueError) as error:  # the pipe broke, ended, or brought what is no answer
             status = await worker.end()
             self._give_up(batch, f"the parser process ended (status {status}): {error}", crashed=True)
-        except BaseException:
-            for job in batch:
-                job.answer.cancel()
-            raise
-        else:
-            for job, answer in zip(batch, answers, strict=True):
-                job.settle(answer)
-                await asyncio.sleep(0)  # making the values of a long answer must not hold up the loop
+            return
         finally:
             alarm.cancel()
+            worker.late = False
+        for job, answer in zip(batch, answers, strict=True):
+            job.settle(answer)
+            await asyncio.sleep(0)  # making the values of a long answer must not hold up the loop
 
-    def _relieve(self) -> None:
-        """Start another worker if documents wait and nobody is free."""
-        if self._waiting and not self._idle and len(self._runners) < self._most:
-            self._add_runner()
+    def _notice_delay(self, worker: "_Worker") -> None:
+        worker.late = True
+        self._reinforce()
 
     def _give_up(self, batch: list[_Job], reason: str, *, crashed: bool) -> None:
         """Fail a document that failed alone, and a second time if the worker crashed: something else may end it too."""
@@ -205,11 +225,18 @@ class ParserPool:
 
 
 class _Worker:
-    """One worker process, started when it is first asked."""
+    """One worker process, started when it is first asked. ``late`` says that it has been at its batch for long."""
 
     def __init__(self, memory_limit: int, timeout: float) -> None:
+        self.late = False
         self._arguments = (str(memory_limit), str(timeout + _GRACE))
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def process_id(self) -> int | None:
+        """The id of the process, or None while there is none."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
 
     async def ask(self, batch: Sequence[_Job]) -> list[tuple[int, object]]:
         """Send documents and return their answers. Raises OSError or EOFError where the worker is gone."""
@@ -245,12 +272,15 @@ class _Worker:
 
     async def _start(self) -> asyncio.subprocess.Process:
         """Start a bare interpreter (no site module, no environment) that imports what we would, from where we would."""
-        path = [str(Path(__file__).parents[2]), *(entry or str(Path.cwd()) for entry in sys.path)]
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-I", "-S", "-c", _START, *self._arguments, *path),
+            *("-I", "-S", "-c", _START, *self._arguments, *_import_path()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={} if os.name == "posix" else None,
             limit=1 << 20,
         )
+
+
+def _import_path() -> list[str]:
+    return [str(Path(__file__).parents[2]), *(str(Path(entry).absolute()) for entry in sys.path)]

@@ -182,6 +182,7 @@ def _complaint(wrong: Mapping[str, Any]) -> str:
         "byte_size": "is not a size such as 500kB or 10MB",
         "byte_size_unit": "is not a size such as 500kB or 10MB",
         "int_parsing": "is not a whole number",
+        "int_parsing_size": "is not a whole number of a sensible size",
     }
     if wrong["type"] == "value_error":
         return str(context["error"])
@@ -251,7 +252,10 @@ def _option_of(variable: str) -> str:
 
 
 def _meant(variable: str) -> str:
-    near = nearest(variable[len(PREFIX) :], [name.removeprefix(PREFIX) for name in _KNOWN])
+    plain = variable[len(PREFIX) :].upper()
+    if PREFIX + plain.removesuffix(_FILE) in VARIABLES:
+        plain = plain.removesuffix(_FILE)
+    near = nearest(plain, [name.removeprefix(PREFIX) for name in _KNOWN])
     return f"; did you mean {PREFIX}{near}?" if near else "; docs/configuration.md lists them all"
 
 

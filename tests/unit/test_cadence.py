@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.feeds.cadence import CadenceBounds, after_failure, after_success
-from bot.model import FailureKind, Feed, Fetched, FetchFailed, NotModified, Ownership, ParsedFeed, PollState
+from bot.model import Entry, FailureKind, Feed, Fetched, FetchFailed, NotModified, Ownership, ParsedFeed, PollState
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 BOUNDS = CadenceBounds()
@@ -65,8 +65,8 @@ def learned(changes_every: int, polls: int = 300) -> float:
 
 def test_lively_feeds_are_polled_more_often_than_quiet_ones() -> None:
     lively, usual, quiet = learned(1), learned(4), learned(10_000)
-    assert lively == BOUNDS.minimum
-    assert BOUNDS.minimum <= usual < quiet
+    assert lively < 1.05 * BOUNDS.minimum
+    assert lively < usual < quiet
     assert quiet == BOUNDS.maximum
 
 
@@ -75,19 +75,88 @@ def test_feeds_own_bounds_rule() -> None:
     assert 1600 <= pause(succeed(NEW, feed=slow)) <= 1900
 
 
-@pytest.mark.parametrize(("asked", "least", "most"), [(1800.0, 1620, 1800), (10**9, 3240, 3600)])
+def test_rate_of_change_is_found_and_polled_thrice_as_often() -> None:
+    """A feed that changes every two hours, seen only through its polls."""
+    state, now, seen = succeed(NEW, new=1), NOW, 0
+    for _ in range(400):
+        assert state.next_poll is not None
+        now = state.next_poll
+        changes = int((now - NOW) / timedelta(hours=2))
+        state = succeed(state, new=changes - seen, now=now, newest=now)
+        seen = changes
+    assert 0.8 * 2400 < state.interval < 1.25 * 2400
+
+
+def entries(*hours_ago: float) -> tuple[Entry, ...]:
+    dates = [NOW - timedelta(hours=hours) for hours in hours_ago]
+    return tuple(Entry("f", str(number), "", "T", "", published=date) for number, date in enumerate(dates))
+
+
+def test_first_document_already_tells_how_often_the_feed_changes() -> None:
+    hourly = succeed(NEW, entries=entries(*range(1, 25)))
+    assert hourly.interval == pytest.approx(1200)
+    at_once = succeed(NEW, entries=entries(*[5.0] * 30))  # thirty entries, but one moment
+    undated = succeed(NEW)
+    bygone = succeed(NEW, entries=entries(-30, -29, -28, 500, 600, 700))  # dated ahead, or long past
+    assert at_once.interval == undated.interval == bygone.interval == pytest.approx(BOUNDS.start)
+
+
+def test_outage_teaches_little() -> None:
+    before = replace(succeed(NEW), changes=1.0)
+    after = succeed(before, new=30, now=NOW + timedelta(days=10))
+    assert 0.75 <= after.changes <= 1.0
+
+
+@pytest.mark.parametrize(("asked", "least", "most"), [(1800.0, 1800, 1980), (10**9, 0.9 * 21600, 21600)])
 def test_wish_for_longer_pauses_is_heeded_within_bounds(asked: float, least: float, most: float) -> None:
     assert least <= pause(succeed(NEW, ttl=asked)) <= most
     lasting = replace(SAME, max_age=asked)
     state = after_success(NEW, FEED, lasting, None, new_entries=0, now=NOW, bounds=BOUNDS, rng=random.Random(1))
     assert least <= pause(state) <= most
+    brisk = replace(FEED, max_interval=600.0)
+    assert pause(succeed(NEW, ttl=asked, feed=brisk)) <= 600
+
+
+def test_ttl_counts_also_where_nothing_was_modified() -> None:
+    state = succeed(NEW, ttl=7200.0)
+    again = after_success(state, FEED, SAME, None, new_entries=0, now=NOW, bounds=BOUNDS, rng=random.Random(1))
+    assert pause(again) >= 7200
+
+
+@pytest.mark.parametrize("asked", [-5.0, 0.0, float("nan"), float("inf")])
+def test_senseless_wishes_do_no_harm(asked: float) -> None:
+    assert BOUNDS.minimum <= pause(succeed(NEW, ttl=asked)) <= BOUNDS.maximum
+
+
+@pytest.mark.parametrize("ttl", [None, 1800.0, 10**9])
+def test_feeds_do_not_beat_together(ttl: float | None) -> None:
+    body = replace(PARSED, ttl=ttl)
+    rng = random.Random(1)
+    states = [
+        after_success(NEW, FEED, BODY, body, new_entries=0, now=NOW, bounds=BOUNDS, rng=rng).next_poll
+        for _ in range(100)
+    ]
+    assert len(set(states)) > 90
 
 
 def test_skipped_hours_and_days_are_left_out() -> None:
-    state = succeed(NEW, skip_hours=frozenset({12, 13}))
-    assert state.next_poll == NOW + timedelta(hours=2)
+    morning = succeed(NEW, skip_hours=frozenset({12, 13}))
+    assert 7200 <= pause(morning) <= 7200 + 360
+    assert succeed(NEW, skip_hours=frozenset({13})).next_poll == succeed(NEW).next_poll
     weekend = succeed(NEW, skip_days=frozenset({1, 2}))
-    assert weekend.next_poll == datetime(2026, 3, 4, tzinfo=UTC)
+    assert weekend.next_poll is not None
+    assert weekend.next_poll.date().isoformat() == "2026-03-04"
+    sunday = succeed(NEW, skip_days=frozenset(range(1, 7)), skip_hours=frozenset(range(23)))
+    assert f"{sunday.next_poll:%a %H}" == "Sun 23"
+    assert pause(succeed(NEW, skip_hours=frozenset(range(24)))) <= 1.1 * BOUNDS.start
+    assert pause(fail(morning)) >= 7200
+
+
+def test_validators_are_kept_up_to_date_also_without_a_new_document() -> None:
+    before = succeed(NEW, ttl=600.0)
+    same = replace(BODY, etag=None, last_modified="later")
+    after = after_success(before, FEED, same, None, new_entries=0, now=NOW, bounds=BOUNDS, rng=random.Random(1))
+    assert (after.etag, after.last_modified, after.ttl, after.raw_hashes) == (None, "later", 600, b"hashes")
 
 
 def test_permanent_redirect_is_recorded() -> None:
@@ -111,9 +180,19 @@ def test_feed_without_dates_is_stale_only_when_nothing_changes() -> None:
     assert succeed(state, newest=None, now=NOW + timedelta(days=91)).status == "stale"
 
 
+def test_entry_from_the_future_does_not_keep_a_dead_feed_young() -> None:
+    bogus = NOW + timedelta(days=30_000)
+    state = succeed(NEW, new=1, newest=bogus)
+    assert (state.status, state.newest_entry) == ("active", NOW)
+    later = succeed(state, newest=bogus, now=NOW + timedelta(days=91))
+    assert (later.status, later.newest_entry) == ("stale", NOW)
+    assert succeed(later, new=1, newest=bogus, now=NOW + timedelta(days=92)).status == "active"
+
+
 def test_gone_feed_is_never_polled_again() -> None:
     state = fail(NEW, FailureKind.GONE)
     assert (state.status, state.next_poll) == ("gone", None)
+    assert succeed(state).status == "active"  # but somebody may have it polled by hand
 
 
 def test_failures_back_off_and_one_answer_recovers() -> None:
@@ -124,7 +203,7 @@ def test_failures_back_off_and_one_answer_recovers() -> None:
         state = fail(state)
     assert means == sorted(means)
     assert means[0] < 400
-    assert means[-1] <= 6 * 3600
+    assert 2 * 3600 < means[-1] <= 6 * 3600
     assert (state.status, state.failures, state.error) == ("failing", 9, "no answer")
     back = succeed(state)
     assert (back.status, back.failures, back.error) == ("active", 0, "")
@@ -133,15 +212,27 @@ def test_failures_back_off_and_one_answer_recovers() -> None:
 def test_servers_own_time_is_heeded() -> None:
     assert 7200 <= pause(fail(NEW, FailureKind.THROTTLED, 7200)) <= 7200 * 1.1
     assert pause(fail(NEW, FailureKind.THROTTLED, 0)) >= BOUNDS.minimum
+    assert pause(fail(NEW, FailureKind.THROTTLED, 10**9)) <= 86400 * 1.1
+
+
+def test_server_that_always_asks_for_little_is_left_alone_more_and_more() -> None:
+    worn = replace(NEW, failures=20)
+    pauses = [pause(fail(worn, FailureKind.THROTTLED, 1, seed=seed)) for seed in range(50)]
+    assert sum(pauses) / len(pauses) > 3600
+
+
+WISHES = st.none() | st.floats()
+LIMITS = st.none() | st.floats(0.1, 10**6)
 
 
 @given(
     seed=st.integers(0, 10**6),
     new=st.integers(0, 3),
     hours=st.floats(-100, 10_000),
-    ttl=st.none() | st.floats(0, 1e12),
-    skip_hours=st.frozensets(st.integers(0, 23)),
-    skip_days=st.frozensets(st.integers(1, 7)),
+    wishes=st.tuples(WISHES, WISHES),
+    limits=st.tuples(LIMITS, LIMITS),
+    skipped=st.tuples(st.frozensets(st.integers(0, 23)), st.frozensets(st.integers(1, 7))),
+    changes=st.floats(0, 1e9),
     failures=st.integers(0, 10_000),
 )
 def test_next_poll_is_always_ahead_and_allowed(
@@ -149,23 +240,37 @@ def test_next_poll_is_always_ahead_and_allowed(
     seed: int,
     new: int,
     hours: float,
-    ttl: float | None,
-    skip_hours: frozenset[int],
-    skip_days: frozenset[int],
+    wishes: tuple[float | None, float | None],
+    limits: tuple[float | None, float | None],
+    skipped: tuple[frozenset[int], frozenset[int]],
+    changes: float,
     failures: int,
 ) -> None:
     now = NOW + timedelta(hours=hours)  # a clock that went back is among them
-    before = replace(succeed(NEW), failures=failures)
-    parsed = replace(PARSED, ttl=ttl, skip_hours=skip_hours, skip_days=skip_days)
-    state = after_success(before, FEED, BODY, parsed, new_entries=new, now=now, bounds=BOUNDS, rng=random.Random(seed))
+    feed = replace(FEED, min_interval=limits[0], max_interval=limits[1])
+    least = BOUNDS.minimum if limits[0] is None else limits[0]
+    most = max(least, BOUNDS.maximum if limits[1] is None else limits[1])
+    before = replace(succeed(NEW), failures=failures, changes=changes)
+    parsed = replace(PARSED, ttl=wishes[0], skip_hours=skipped[0], skip_days=skipped[1])
+    body = replace(BODY, max_age=wishes[1])
+    state = after_success(before, feed, body, parsed, new_entries=new, now=now, bounds=BOUNDS, rng=random.Random(seed))
+    check(state, now, least, most)
+    failed = FetchFailed(FailureKind.DNS, "", retry_after=wishes[1])
+    after = after_failure(state, feed, failed, now=now, bounds=BOUNDS, rng=random.Random(seed))
+    check(after, now, least, max(86400 * 1.1, least))
+    assert (after.etag, after.raw_hashes, after.url) == (state.etag, state.raw_hashes, state.url)
+
+
+def check(state: PollState, now: datetime, least: float, most: float) -> None:
+    """The pause lies within bounds, or ends as soon as the feed allows."""
+    tick = 1e-5  # seconds: a datetime counts microseconds
     assert state.next_poll is not None
-    assert BOUNDS.minimum <= state.interval <= BOUNDS.maximum
-    assert now < state.next_poll <= now + timedelta(days=8)
-    if len(skip_hours) < 24 and len(skip_days) < 7:
-        assert state.next_poll.hour not in skip_hours
-        assert state.next_poll.isoweekday() not in skip_days
-    failed = after_failure(
-        before, FEED, FetchFailed(FailureKind.DNS, ""), now=now, bounds=BOUNDS, rng=random.Random(seed)
-    )
-    assert failed.next_poll is not None
-    assert BOUNDS.minimum <= (failed.next_poll - now).total_seconds() <= 6 * 3600 + 1
+    assert state.next_poll.tzinfo == UTC
+    assert least - tick <= pause(state, now)
+    allowed = len(state.skip_hours) < 24 and len(state.skip_days) < 7
+    if allowed:
+        assert state.next_poll.hour not in state.skip_hours
+        assert state.next_poll.isoweekday() not in state.skip_days
+    if not allowed or not (state.skip_hours or state.skip_days):
+        assert pause(state, now) <= most + tick
+    assert pause(state, now) <= most + 7 * 86400 + 3600

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.text.clean import clean_text, one_line
@@ -61,6 +61,7 @@ def test_bombs_of_openings_end(opening: str) -> None:
     assert len(html_to_text(opening * 20_000 + "end")) <= len(opening) * 20_000 + 3
 
 
+@settings(deadline=None)
 @given(MARKUP)
 @example("<p")
 @example("&#")
@@ -69,6 +70,7 @@ def test_html_to_text_is_tidy_whatever_it_reads(markup: str) -> None:
     assert lines == [""] or all(line and line == " ".join(line.split()) for line in lines)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["ore", "&", "<", ">", '"', "稀土", "نایاب", "5"]), max_size=12))
 def test_escaped_text_comes_back(words: list[str]) -> None:
     text = " ".join(words)
@@ -103,6 +105,7 @@ def test_clean_text(text: str, clean: str | None) -> None:
     assert clean_text(text) == (text if clean is None else clean)
 
 
+@settings(deadline=None)
 @given(
     st.text(st.characters(codec=None))
     | st.text(st.sampled_from("aم\u200c\u200d\u094dक\U0001f468\u202e\x1b[m\x9b\n\u0301"))
@@ -131,6 +134,7 @@ def test_one_line(text: str, limit: int, line: str) -> None:
     assert one_line(text, limit) == line
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 60))
 def test_one_line_keeps_to_the_limit(text: str, limit: int) -> None:
     line = one_line(text, limit)
