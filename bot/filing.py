@@ -12,7 +12,7 @@ from bot.model import Assignment, Channel, Entry, Feed, Match, Relation, StanceF
 from bot.ports import Embedder
 from bot.storage import outbox, stories
 from bot.storage.statements import Transaction
-from bot.storage.stories import FiledRow, Filing
+from bot.storage.stories import FiledRow, Filing, StoryRow
 from bot.stories.assign import FiledEntry, StoryIndex
 from bot.stories.stance import detect_stance
 from bot.text.urls import canonical_url
@@ -45,37 +45,65 @@ class FilingRoom:
         self._newest = -1
         self._heard: dict[int, set[str]] = {}
         self._told: dict[int, set[Channel]] = {}
+        self._opened: list[StoryRow] = []
+        self._filings: list[Filing] = []
+        self._moved: dict[int, datetime] = {}
+        self._next_story = 0
 
     async def follow(self, tx: Transaction, now: datetime) -> None:
-        """Take in the filings that were committed since the last look, by whichever process."""
+        """Begin a transaction: take in the filings that were committed since the last look, by whichever process."""
         self._told = {}
+        self._opened, self._filings, self._moved = [], [], {}
         rows = await stories.filed(tx, after=self._newest, updated_since=now - self._window)
         await asyncio.to_thread(self._take_in, rows)
+        self._next_story = await stories.next_id(tx)
 
     async def file(
-        self, tx: Transaction, entry_id: int, entry: Entry, feed: Feed, matches: Sequence[Match], *, now: datetime
+        self,
+        tx: Transaction,
+        entry_id: int,
+        entry: Entry,
+        feed: Feed,
+        matches: Sequence[Match],
+        *,
+        now: datetime,
+        silent: bool,
     ) -> Filed:
-        """Assign one entry, and store how it was filed."""
+        """Assign one entry; the rows are written by ``write``.
+
+        ``silent`` says that nobody will be told of the entry: then nobody is looked up, and the embedding model, which
+        takes tens of milliseconds a text, is left out of it.
+        """
         finding = detect_stance(entry)
-        wanted = _filed_entry(entry_id, entry, finding, (match.topic for match in matches))
-        # A model may be asked for a vector, which takes tens of milliseconds.
-        assignment, origin, vector = await asyncio.to_thread(self._assign, wanted)
+        wanted = _filed_entry(entry_id, entry, finding, (match.topic for match in matches), embed=not silent)
+        if silent or self._embedder is None:
+            assignment, origin, vector = self._assign(wanted)
+        else:
+            assignment, origin, vector = await asyncio.to_thread(self._assign, wanted)
         when = min(entry.published or now, now)
         story_id = assignment.story
         if story_id is None:
-            story_id = await stories.add_story(tx, entry.title, when)
-        else:
-            await stories.touch(tx, {story_id: when})
+            story_id = self._next_story
+            self._next_story += 1
+            self._opened.append(StoryRow(story_id, entry.title, when, when))
+        elif when > self._moved.get(story_id, when - timedelta(1)):
+            self._moved[story_id] = when
         relation, of = assignment.relation, assignment.of
         row = Filing(
             entry_id, story_id, relation, of, origin, finding.stance, finding.speaker, finding.sentence,
             assignment.score, stories.vector_bytes(vector),
         )  # fmt: skip
-        await stories.add_filings(tx, [row])
+        self._filings.append(row)
         self._index.add(wanted, story_id, relation, of=of, origin=origin)
         self._newest = max(self._newest, entry_id)
-        told = await self._told_of(tx, story_id)
-        return Filed(story_id, relation, self._hear(story_id, relation, side_of(feed, entry)), frozenset(told))
+        told = frozenset() if silent else frozenset(await self._told_of(tx, story_id))
+        return Filed(story_id, relation, self._hear(story_id, relation, side_of(feed, entry)), told)
+
+    async def write(self, tx: Transaction) -> None:
+        """Store what was filed in this transaction."""
+        await stories.add_stories(tx, self._opened)
+        await stories.add_filings(tx, self._filings)
+        await stories.touch(tx, self._moved)
 
     def tell(self, story_id: int, channels: Iterable[Channel]) -> None:
         """Remember who is being told of a story in this transaction."""
@@ -86,7 +114,7 @@ class FilingRoom:
             filing, entry = row.filing, row.stored.entry
             finding = StanceFinding(filing.stance, filing.speaker, filing.sentence)
             vector = np.frombuffer(filing.vector, dtype=np.float32) if filing.vector else None
-            filed = _filed_entry(filing.entry_id, entry, finding, row.topics, vector)
+            filed = _filed_entry(filing.entry_id, entry, finding, row.topics, vector, embed=False)
             self._index.add(filed, filing.story_id, filing.relation, of=filing.of, origin=filing.origin)
             self._newest = max(self._newest, filing.entry_id)
             if feed := self._catalogue.get(entry.feed_id):
@@ -123,6 +151,8 @@ def _filed_entry(
     finding: StanceFinding,
     topics: Iterable[str],
     vector: np.ndarray[tuple[int], np.dtype[np.float32]] | None = None,
+    *,
+    embed: bool = True,
 ) -> FiledEntry:
     return FiledEntry(
         id=entry_id,
@@ -136,4 +166,5 @@ def _filed_entry(
         sentence=finding.sentence,
         topics=frozenset(topics),
         vector=vector,
+        embed=embed,
     )

@@ -192,7 +192,9 @@ class Pipeline:
                 continue
             changes.keys += [(poll.feed.id, key, decision.entry_id) for key in decision.keys]
             if decision.verdict == identity.Verdict.EDITED:
-                changes.edits[decision.entry_id] = (entry, canonical_url(entry.url))
+                # A feed that has dropped its texts since has not emptied its entries.
+                text = entry.text or next(row.text for row in rows if row.entry_id == decision.entry_id)
+                changes.edits[decision.entry_id] = (replace(entry, text=text), canonical_url(entry.url))
                 if matches and outcomes.get(decision.entry_id) == Outcome.OFF_TOPIC:
                     arrival.id = decision.entry_id
                     changes.edited_on_topic.append(arrival)
@@ -220,7 +222,9 @@ class Pipeline:
         owed: list[Owed] = []
         for arrival in sorted(on_topic, key=lambda one: (one.entry.published or now, one.id)):
             held = arrival.outcome if arrival.outcome != Outcome.OFF_TOPIC else None
-            filed = await self._filing.file(tx, arrival.id, arrival.entry, arrival.poll.feed, arrival.matches, now=now)
+            filed = await self._filing.file(
+                tx, arrival.id, arrival.entry, arrival.poll.feed, arrival.matches, now=now, silent=held is not None
+            )
             decided = []
             if held is None:
                 decided = owed_for(
@@ -237,6 +241,7 @@ class Pipeline:
             owed += decided
             changes.owed_of_feed[arrival.poll.feed.id] += len(decided)
             outcomes[arrival.id] = held or _outcome(decided, filed)
+        await self._filing.write(tx)
         await feeds.set_outcomes(tx, outcomes)
         return await outbox.owe(tx, owed, now)
 

@@ -43,7 +43,7 @@ def _feeds() -> None:
     op.create_index("ix_feed_state_next_poll", "feed_state", ["next_poll"], unique=False)
     op.create_table(
         "entry",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("feed_id", sa.Text(), nullable=False),
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
@@ -87,7 +87,7 @@ def _feeds() -> None:
 def _stories() -> None:
     op.create_table(
         "story",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("headline", sa.Text(), nullable=False),
         sa.Column("opened", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated", sa.DateTime(timezone=True), nullable=False),

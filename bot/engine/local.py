@@ -11,6 +11,7 @@ from bot.storage import feeds
 from bot.storage.database import Database
 
 _BATCH = 64  # polls a transaction
+_ENTRIES = 300  # entries a transaction, about: more would hold the event loop up for too long
 _GATHER = 0.05  # seconds that a finished poll waits for others, so that they share a transaction
 
 
@@ -72,8 +73,13 @@ class LocalEngine:
         done: list[Polled] = []
         while len(done) < expected:
             batch = [await finished.get()]
-            await asyncio.sleep(_GATHER)
-            while not finished.empty() and len(batch) < _BATCH:
+            if finished.empty():
+                await asyncio.sleep(_GATHER)
+            while not finished.empty() and len(batch) < _BATCH and _entries(batch) < _ENTRIES:
                 batch.append(finished.get_nowait())
             done += await self._pipeline.commit(batch)
         return done
+
+
+def _entries(batch: Sequence[Polled]) -> int:
+    return sum(len(polled.parsed.entries) for polled in batch if polled.parsed)

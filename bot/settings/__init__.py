@@ -133,6 +133,7 @@ class _Given:
 
     @property
     def name(self) -> str:
+        """How a complaint calls it."""
         return f"{self.variable} ({self.place})" if self.place else self.variable
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, func, select, update
 
 from bot.model import Entry, Feed, Outcome, PollState
-from bot.storage.statements import Transaction, insert
+from bot.storage.statements import Transaction
 from bot.storage.tables import entry, entry_key, feed_state
 
 _STATE_FIELDS = tuple(f.name for f in fields(PollState))
@@ -93,22 +93,29 @@ async def known(tx: Transaction, feed_id: str, keys: Sequence[bytes]) -> list[Kn
 
 
 async def add_entries(tx: Transaction, new: Sequence[tuple[Entry, str, Outcome]], seen: datetime) -> list[int]:
-    """Insert entries, each with its canonical address and outcome; return their ids in the same order."""
+    """Insert entries, each with its canonical address and outcome; return their ids in the same order.
+
+    The ids are counted here rather than by the database, which would insert row by row to return them in order. Only
+    the leader adds entries; a second writer would fail on the primary key, and its polls would be made again.
+    """
     if not new:
         return []
+    first = int((await tx.execute(select(func.coalesce(func.max(entry.c.id), 0)))).scalar_one()) + 1
     rows = [
-        {**_entry_row(item), "address": address, "seen": seen, "outcome": outcome.value}
-        for item, address, outcome in new
+        _entry_row(value) | {"id": number, "address": address, "seen": seen, "outcome": outcome.value}
+        for number, (value, address, outcome) in enumerate(new, start=first)
     ]
-    result = await tx.execute(entry.insert().returning(entry.c.id, sort_by_parameter_order=True), rows)
-    return list(result.scalars())
+    await tx.execute(entry.insert(), rows)
+    return [row["id"] for row in rows]
 
 
 async def add_keys(tx: Transaction, rows: Sequence[tuple[str, bytes, int]]) -> None:
     """Record (feed id, key, entry id); a key that is recorded already keeps its entry."""
     if rows:
-        values = [{"feed_id": feed_id, "key": key, "entry_id": entry_id} for feed_id, key, entry_id in rows]
-        await tx.execute(insert(tx, entry_key).on_conflict_do_nothing(), values)
+        # A new feed brings thousands of these: handed to the driver as they are, they cost a third.
+        places = "$1, $2, $3" if tx.dialect.name == "postgresql" else "?, ?, ?"
+        statement = f"INSERT INTO entry_key (feed_id, key, entry_id) VALUES ({places}) ON CONFLICT DO NOTHING"
+        await tx.exec_driver_sql(statement, list(rows))
 
 
 async def edit_entries(tx: Transaction, edited: Mapping[int, tuple[Entry, str]]) -> None:

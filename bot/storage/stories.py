@@ -55,10 +55,15 @@ async def add_matches(tx: Transaction, matches: Mapping[int, Sequence[Match]]) -
         await tx.execute(match.insert(), rows)
 
 
-async def add_story(tx: Transaction, headline: str, opened: datetime) -> int:
-    """Open a story and return its id."""
-    values = {"headline": headline, "opened": opened, "updated": opened}
-    return int((await tx.execute(story.insert().returning(story.c.id), [values])).scalar_one())
+async def next_id(tx: Transaction) -> int:
+    """The number of the next story. Only the leader opens stories; a second writer would fail on the primary key."""
+    return int((await tx.execute(select(func.coalesce(func.max(story.c.id), 0)))).scalar_one()) + 1
+
+
+async def add_stories(tx: Transaction, opened: Sequence[StoryRow]) -> None:
+    """Open stories under the numbers that they have."""
+    if opened:
+        await tx.execute(story.insert(), [row._asdict() for row in opened])
 
 
 async def add_filings(tx: Transaction, filings: Sequence[Filing]) -> None:

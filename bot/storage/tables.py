@@ -86,7 +86,7 @@ feed_state = Table(
 entry = Table(
     "entry",
     metadata,
-    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=False),  # counted by whoever leads
     Column("feed_id", Text, nullable=False, index=True),
     Column("guid", Text, nullable=False),
     Column("url", Text, nullable=False),
@@ -124,7 +124,7 @@ match = Table(
 story = Table(
     "story",
     metadata,
-    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=False),  # counted by whoever leads: people type these numbers
     Column("headline", Text, nullable=False),
     Column("opened", Utc, nullable=False),
     Column("updated", Utc, nullable=False, index=True),

@@ -114,7 +114,7 @@ class StoryIndex:
         if self._added % _RENEW_VECTORS == 0:
             self._vectors.keep(self._shelf)
         if profile.entry.topics and relation != Relation.COPY:
-            vector = self._vector(profile) if self._multilingual else None
+            vector = self._vector(profile) if self._multilingual and (filed.embed or filed.vector is not None) else None
             if vector is not None:
                 self._vectors.add(filed.id, vector)
 
@@ -129,7 +129,8 @@ class StoryIndex:
 
     def vector(self, filed: FiledEntry) -> Vector | None:
         """The entry's vector, to be stored; None where none is needed (off topic, or no model that translates)."""
-        return self._vector(self._profile(filed)) if self._multilingual and filed.topics else None
+        wanted = self._multilingual and filed.topics and filed.embed
+        return self._vector(self._profile(filed)) if wanted else None
 
     def forget(self, stories: Iterable[int]) -> None:
         """Drop open stories, as after a transaction that failed; they may be added again from storage."""
@@ -183,7 +184,12 @@ class StoryIndex:
         """The open story that the models find most likely, if likely enough."""
         candidates = self._by_terms(profile)
         model = self._lexical
-        if candidates and self._full is not None and _HOPELESS <= candidates[0].probability < _SURE:
+        if (
+            candidates
+            and self._full is not None
+            and profile.entry.embed
+            and _HOPELESS <= candidates[0].probability < _SURE
+        ):
             candidates, model = self._by_vectors(profile, candidates), self._full
         if candidates and candidates[0].probability >= model.attach:
             return _Found(candidates[0].story, candidates[0].probability)
@@ -236,7 +242,13 @@ class StoryIndex:
         seen = list(self._on_topic(profile))
         for story in self._shelf.candidates(profile)[:_ASKED_STORIES]:
             for _, member in story.likest(profile)[:_ASKED_MEMBERS]:
-                seen.append((story, member, self._near(profile, member.profile) if self._multilingual else None))
+                seen.append(
+                    (
+                        story,
+                        member,
+                        self._near(profile, member.profile) if self._multilingual and profile.entry.embed else None,
+                    )
+                )
         links = [
             link
             for story, member, near in seen
@@ -249,14 +261,15 @@ class StoryIndex:
         if not profile.entry.topics:
             return
         nears: dict[int, float] = {}
-        if self._multilingual:
+        multilingual = self._multilingual and profile.entry.embed
+        if multilingual:
             vector = self._vector(profile)
             if vector is not None:
                 nears = dict(self._vectors.nearest(vector, _NEIGHBOURS))
         for story in self._shelf:
             if story.topics & profile.entry.topics and self._shelf.is_open(story, profile):
                 for member in story.members:
-                    if not self._multilingual:
+                    if not multilingual:
                         yield story, member, None
                     elif member.profile.entry.id in nears:
                         yield story, member, nears[member.profile.entry.id]

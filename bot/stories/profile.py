@@ -33,6 +33,7 @@ class FiledEntry:
 
     ``id`` is the storage's. ``url`` is canonical, or ''. ``published`` is aware, or None where nobody knows.
     ``sentence`` is the one that shows the stance. ``vector`` is the index's embedding where it is stored already.
+    ``embed`` False spares the model: terms alone decide where the entry belongs, as for a new feed's old entries.
     """
 
     id: int
@@ -46,6 +47,7 @@ class FiledEntry:
     sentence: str = ""
     topics: frozenset[str] = frozenset()
     vector: Vector | None = field(default=None, compare=False, repr=False)
+    embed: bool = True
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ class Shelf:
         return iter(self._stories.values())
 
     def rarity(self, term: str) -> float:
-        """How telling a term is, among ordinary news and the open stories together; the field's own names hardly are."""
+        """How telling a term is, among ordinary news and the open stories; the field's own names hardly are."""
         rarity = self._background.rarity(term, len(self._postings.get(term, ())), len(self._stories))
         return min(rarity, COMMONPLACE) if term in self._commonplace else rarity
 

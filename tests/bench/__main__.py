@@ -22,9 +22,9 @@ def newsstand(feeds: int, entries: int) -> Iterator[str]:
             server.terminate()
 
 
-def run(module: str, feeds: int, entries: int) -> dict[str, dict[str, float]]:
+def run(module: str, feeds: int, entries: int, *options: str) -> dict[str, dict[str, float]]:
     with newsstand(feeds, entries) as base, tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", f"tests.bench.{module}", base, str(feeds), folder]
+        command = [sys.executable, "-m", f"tests.bench.{module}", base, str(feeds), folder, *options]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {row["phase"]: row for row in map(json.loads, output.splitlines())}
 
@@ -34,10 +34,10 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=300)
     parser.add_argument("--entries", type=int, default=30)
     parser.add_argument("--runs", type=int, default=3, help="the ratios printed are those of the median run")
+    parser.add_argument("--embeddings", choices=("on", "off"), default="off", help="with the model of the nlp extra")
     asked = parser.parse_args()
-    pairs = [
-        (run("naive", asked.feeds, asked.entries), run("ours", asked.feeds, asked.entries)) for _ in range(asked.runs)
-    ]
+    size = (asked.feeds, asked.entries)
+    pairs = [(run("naive", *size), run("ours", *size, asked.embeddings)) for _ in range(asked.runs)]
     print(f"{asked.feeds} feeds of {asked.entries} entries; processor seconds of the process and its children\n")
     print(f"{'phase':10} {'naive':>8} {'Monazite':>9} {'ratio':>7} {'aim':>5}   stall p99   memory   worker   stored")
     for phase, aim in AIMS.items():

@@ -1,4 +1,4 @@
-"""Monazite over the same feeds: run as ``python -m tests.bench.ours BASE FEEDS FOLDER``; one JSON line a phase."""
+"""Monazite over the same feeds: run as ``python -m tests.bench.ours BASE FEEDS FOLDER on|off``; one JSON line a phase."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ FEED = """  - id: bench-{0}
 """
 
 
-async def main(base: str, number: int, folder: Path) -> None:
+async def main(base: str, number: int, folder: Path, embeddings: str) -> None:
     logs.configure("json", "warning")
     catalogue = folder / "feeds.yaml"
     catalogue.write_text("feeds:\n" + "".join(FEED.format(n, base) for n in range(number)), encoding="utf-8")
@@ -37,6 +37,7 @@ async def main(base: str, number: int, folder: Path) -> None:
             "MONAZITE_DATABASE": str(folder / "ours.db"),
             "MONAZITE_ALLOW_HOSTS": "127.0.0.1",
             "MONAZITE_PER_HOST": "64",  # every feed is on this one host here
+            "MONAZITE_EMBEDDINGS": embeddings,
         }
     )
     start = time.process_time()
@@ -57,4 +58,4 @@ async def main(base: str, number: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bot.model import Entry, Outcome, Relation, Stance
 from bot.storage import feeds, stories, upkeep
 from bot.storage.database import Database
-from bot.storage.stories import Filing
+from bot.storage.stories import Filing, StoryRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -40,7 +40,8 @@ async def test_pruning_keeps_stories(database: Database) -> None:
         )
         (recent,) = await feeds.add_entries(tx, [(entry, "z", Outcome.OFF_TOPIC)], young)
         await feeds.add_keys(tx, [("a", b"1", in_story), ("a", b"2", other), ("a", b"3", recent)])
-        story = await stories.add_story(tx, "Title", old)
+        story = await stories.next_id(tx)
+        await stories.add_stories(tx, [StoryRow(story, "Title", old, old)])
         await stories.add_filings(
             tx, [Filing(in_story, story, Relation.NEW, None, in_story, Stance.REPORT, "", "", 1.0, None)]
         )

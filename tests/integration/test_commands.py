@@ -30,7 +30,7 @@ from bot.model import (
 from bot.service import Service, TopicTitle
 from bot.storage import feeds, stories
 from bot.storage.database import Database
-from bot.storage.stories import Filing
+from bot.storage.stories import Filing, StoryRow
 from bot.summarise.extractive import ExtractiveSummariser
 
 NOW = datetime(2025, 10, 13, 12, tzinfo=UTC)
@@ -75,7 +75,9 @@ async def commands(tmp_path: Path) -> AsyncIterator[Commands]:
             matched = [match for match in classifier.classify(entry) if match.matched]
             assert matched, entry.title
             await stories.add_matches(tx, {entry_id: matched})
-        story = await stories.add_story(tx, ENTRIES[0].title, NOW - timedelta(days=3))
+        story = await stories.next_id(tx)
+        opened = NOW - timedelta(days=3)
+        await stories.add_stories(tx, [StoryRow(story, ENTRIES[0].title, opened, opened)])
         filings = [
             Filing(first, story, Relation.NEW, None, first, Stance.REPORT, "", "", 1.0, None),
             Filing(second, story, Relation.DENIAL, first, second, Stance.DENY, "Beijing", ENTRIES[1].text, 0.9, None),
