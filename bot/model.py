@@ -35,80 +35,11 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class FetchRequest:
-    """One conditional GET to be made."""
-
-    url: str
-    etag: str | None = None
-    last_modified: str | None = None
-    user_agent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A 200 with its (decoded) body. ``permanent_url`` is set when only permanent redirects led there. Times in seconds."""
-
-    url: str
-    body: bytes
-    content_type: str
-    etag: str | None
-    last_modified: str | None
-    max_age: float | None
-    permanent_url: str | None
-    elapsed: float
-    status: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class NotModified:
-    """A 304. ``max_age`` is the Cache-Control lifetime in seconds, where given."""
-
-    max_age: float | None
-    permanent_url: str | None
-    elapsed: float
-    status: int = 304
-
-
-class FailureKind(StrEnum):
-    """Why a poll failed; each kind has its own line in ``feeds check`` and its own metric label."""
-
-    ADDRESS = "address"  # not an http(s) address, or malformed
-    BLOCKED = "blocked"  # leads to a private, loopback or link-local network
-    DNS = "dns"
-    CONNECT = "connect"
-    TLS = "tls"
-    TIMEOUT = "timeout"
-    PROTOCOL = "protocol"  # not HTTP, broken encoding, cut short
-    REDIRECTS = "redirects"
-    TOO_LARGE = "too-large"
-    HTTP = "http"  # any other status
-    THROTTLED = "throttled"  # 429 or 503
-    GONE = "gone"  # 410
-    PARSE = "parse"
-    PARSE_LIMIT = "parse-limit"  # time or memory ran out while parsing
-
-
-@dataclass(frozen=True, slots=True)
-class FetchFailed:
-    """A failed GET. ``retry_after`` in seconds where the server said so; ``message`` is one line for a person."""
-
-    kind: FailureKind
-    message: str
-    status: int | None = None
-    retry_after: float | None = None
-    elapsed: float = 0.0
-
-
-FetchResult = Fetched | NotModified | FetchFailed
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
-    """One item of a feed, as parsed: plain text, http(s) link or '' where there is none, aware UTC datetimes or None.
+    """One item of a feed, as parsed: plain text, '' where there is none; an http(s) link; aware UTC datetimes or None.
 
-    ``guid`` is the feed's own identifier or ''. ``text`` is the longest of summary and content, without markup.
-    ``publisher`` is set only where the entry names one other than the feed's (a news query's ``<source>``).
-    ``language`` is an ISO 639-1 code or '' where unknown.
+    ``text`` is the longest of summary and content. ``publisher`` is set only where the entry names one other than the
+    feed's (a news query's ``<source>``). ``language`` is an ISO 639-1 code.
     """
 
     feed_id: str
@@ -127,10 +58,9 @@ class Entry:
 class ParsedFeed:
     """What parsing one document gave.
 
-    ``entries`` holds only those whose raw bytes were not among the known hashes; ``total`` counts all that the document
-    has. ``raw_hashes`` is the concatenation of 8-byte hashes of every entry in the document, to be given back at the
-    next poll. ``ttl`` in seconds; ``skip_hours`` in UTC hours 0–23; ``skip_days`` as ISO weekdays 1–7 (Monday is 1).
-    ``quarantined`` counts entries that were dropped because they could not be read.
+    ``entries`` holds those whose raw bytes were not known; ``total`` counts all. ``raw_hashes``: 8 bytes an entry,
+    to be given back at the next poll. ``ttl`` in seconds; ``skip_hours`` in UTC; ``skip_days`` as ISO weekdays (Monday
+    is 1). ``quarantined`` counts entries that could not be read.
     """
 
     format: str
@@ -250,7 +180,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Channel × topic. ``languages`` empty means every language; ``minimum_score`` 0 means the topic's own threshold."""
+    """Channel × topic. No ``languages`` means every language; ``minimum_score`` 0 the topic's own threshold."""
 
     channel: Channel
     topic: str
@@ -270,19 +200,18 @@ class Kind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """The life of a delivery; every state but the last two is still owed."""
+    """The life of a delivery; all but the last two are owed."""
 
     PENDING = "pending"
     SENDING = "sending"
     RETRYING = "retrying"
-    UNKNOWN = "unknown"  # may have been sent and cannot be read back: held for the operator
     SENT = "sent"
     DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message owed to one channel. ``key`` is derived from the id and the same at every try (25 characters)."""
+    """One message owed to one channel. ``key`` (25 characters) is the same at every try."""
 
     id: int
     key: str
@@ -391,7 +320,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class PollState:
-    """What is remembered of a feed between polls. Interval in seconds; ``changes`` is the learned changes per hour."""
+    """What is remembered of a feed between polls. Interval in seconds; ``changes`` an hour, as learned."""
 
     url: str
     status: str = "new"  # new | active | failing | stale | gone

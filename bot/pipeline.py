@@ -13,6 +13,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.answers import FailureKind, Fetched, FetchFailed, FetchRequest, FetchResult
 from bot.classify import Classifier
 from bot.decide import AlertRules, held_back, owed_for
 from bot.errors import ParseError
@@ -21,19 +22,7 @@ from bot.feeds.cadence import CadenceBounds
 from bot.feeds.fetch import Fetcher
 from bot.feeds.pool import ParseLimitError, ParserPool
 from bot.filing import Filed, FilingRoom
-from bot.model import (
-    Entry,
-    FailureKind,
-    Feed,
-    Fetched,
-    FetchFailed,
-    FetchRequest,
-    FetchResult,
-    Match,
-    Outcome,
-    ParsedFeed,
-    PollState,
-)
+from bot.model import Entry, Feed, Match, Outcome, ParsedFeed, PollState
 from bot.ports import Clock
 from bot.storage import feeds, outbox, stories, subscriptions
 from bot.storage.database import Database

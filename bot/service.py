@@ -267,8 +267,11 @@ class Service:
         return Reply(title, (Table(("When", "Publisher", "Country", "Owner", "Language", "Entry"), rows),))
 
     def _feed_row(self, feed: Feed, state: PollState | None) -> tuple[str, ...]:
-        status = state.status if state else "new"
-        detail = f"{status}: {state.error}" if state and state.error else status
+        detail = state.status if state else "new"
+        if state and state.last_poll:
+            detail += f", polled {ago(self._clock() - state.last_poll)}"
+        if state and state.error:
+            detail += f": {state.error}"
         return (feed.name, feed.publisher, country_name(feed.country), feed.ownership.value, feed.language, detail)
 
 

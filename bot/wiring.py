@@ -44,19 +44,14 @@ _CONSOLE_CHANNEL = Channel(CONSOLE, "terminal")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The parts that a command line or a test uses."""
+    """The parts that a command line or a test uses. ``feeds`` are those that are enabled."""
 
-    settings: Settings
     database: Database
     engine: LocalEngine
     scheduler: Scheduler
-    service: Service
-    commands: Commands
     platforms: Mapping[str, Platform]
     terminal: Terminal | None
     feeds: Mapping[str, Feed]
-    fetcher: Fetcher
-    parser: ParserPool
 
 
 def now() -> datetime:
@@ -75,49 +70,24 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         StorageError: the database cannot be used.
     """
     topics = load_topics()
-    catalogue = load_catalogue(settings.feeds, topics=frozenset(topic.id for topic in topics))
-    enabled = {feed.id: feed for feed in catalogue if feed.enabled}
+    catalogue = {f.id: f for f in load_catalogue(settings.feeds, topics=frozenset(topic.id for topic in topics))}
+    enabled = {feed.id: feed for feed in catalogue.values() if feed.enabled}
     owner = f"{socket.gethostname()}-{os.getpid()}"
-    rng = random.SystemRandom()
     async with AsyncExitStack() as stack:
-        database = Database(settings.database_url)
-        stack.push_async_callback(database.close)
-        await database.upgrade()
-        async with database.write() as tx:
-            await feeds.register(tx, enabled.values())
+        database = await _open_database(stack, settings, enabled)
         fetcher = await stack.enter_async_context(open_fetcher(settings))
         parser = await stack.enter_async_context(ParserPool())
         classifier = Classifier(topics)
-        window = timedelta(days=settings.story_window_days)
-        filing = FilingRoom(enabled, window=window, embedder=choose_embedder(settings.embeddings))
-        pipeline = Pipeline(
-            database,
-            fetcher,
-            parser,
-            classifier,
-            filing,
-            bounds=CadenceBounds(
-                minimum=settings.min_interval, maximum=settings.max_interval, stale_after=settings.stale_after
-            ),
-            rules=AlertRules(settings.alert_max_age, settings.first_poll_alerts),
-            clock=clock,
-            rng=rng,
+        pipeline = _make_pipeline(
+            settings, database, fetcher, parser, classifier=classifier, enabled=enabled, clock=clock
         )
-        builder = MessageBuilder({feed.id: feed for feed in catalogue}, ExtractiveSummariser())
-        service = Service(
-            database,
-            builder,
-            classifier,
-            feeds={feed.id: feed for feed in catalogue},
-            topics={topic.id: TopicTitle(topic.id, topic.title, topic.description) for topic in topics},
-            clock=clock,
-            started=clock(),
-        )
-        commands = Commands(service)
-        platforms = connect_platforms(settings, commands) if chat else {}
+        builder = MessageBuilder(catalogue, ExtractiveSummariser())
+        titles = {topic.id: TopicTitle(topic.id, topic.title, topic.description) for topic in topics}
+        service = Service(database, builder, classifier, feeds=catalogue, topics=titles, clock=clock, started=clock())
+        platforms = connect_platforms(settings, Commands(service)) if chat else {}
         if CONSOLE in platforms:
-            await _subscribe_console(database, [topic.id for topic in topics], clock())
-        deliverer = Deliverer(database, platforms, builder, clock=clock, owner=owner, rng=rng)
+            await _subscribe_console(database, list(titles), clock())
+        deliverer = Deliverer(database, platforms, builder, clock=clock, owner=owner, rng=random.SystemRandom())
         engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
         scheduler = Scheduler(
             engine,
@@ -128,19 +98,42 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
             deliver_every=min(1.0, settings.tick),
             retention=timedelta(days=settings.retention_days),
         )
-        yield Program(
-            settings=settings,
-            database=database,
-            engine=engine,
-            scheduler=scheduler,
-            service=service,
-            commands=commands,
-            platforms=platforms,
-            terminal=cast("Terminal | None", platforms.get(CONSOLE)),
-            feeds=enabled,
-            fetcher=fetcher,
-            parser=parser,
-        )
+        terminal = cast("Terminal | None", platforms.get(CONSOLE))
+        yield Program(database, engine, scheduler, platforms, terminal, enabled)
+
+
+async def _open_database(stack: AsyncExitStack, settings: Settings, enabled: Mapping[str, Feed]) -> Database:
+    database = Database(settings.database_url)
+    stack.push_async_callback(database.close)
+    await database.upgrade()
+    async with database.write() as tx:
+        await feeds.register(tx, enabled.values())
+    return database
+
+
+def _make_pipeline(
+    settings: Settings,
+    database: Database,
+    fetcher: Fetcher,
+    parser: ParserPool,
+    *,
+    classifier: Classifier,
+    enabled: Mapping[str, Feed],
+    clock: Clock,
+) -> Pipeline:
+    window = timedelta(days=settings.story_window_days)
+    bounds = CadenceBounds(settings.min_interval, settings.max_interval, stale_after=settings.stale_after)
+    return Pipeline(
+        database,
+        fetcher,
+        parser,
+        classifier,
+        FilingRoom(enabled, window=window, embedder=choose_embedder(settings.embeddings)),
+        bounds=bounds,
+        rules=AlertRules(settings.alert_max_age, settings.first_poll_alerts),
+        clock=clock,
+        rng=random.SystemRandom(),
+    )
 
 
 def open_fetcher(settings: Settings) -> Fetcher:

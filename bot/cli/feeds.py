@@ -9,17 +9,21 @@ from urllib.parse import urlsplit
 
 import click
 
+from bot.answers import Fetched, FetchFailed, FetchRequest
+from bot.classify import load_topics
 from bot.cli import program
-from bot.cli.running import prepare, start_loop
-from bot.cli.tables import print_table
+from bot.cli.running import prepare
 from bot.errors import ConfigError, ParseError
-from bot.feeds.catalogue import append_feed, load_catalogue, starter, suggest_id
+from bot.feeds.catalogue import append_feed, append_feeds, load_catalogue, starter, suggest_id
+from bot.feeds.catalogue_codes import language_for
 from bot.feeds.discover import discover
 from bot.feeds.fetch import Fetcher
 from bot.feeds.opml import as_feed, read_opml, write_opml
 from bot.feeds.pool import ParserPool
-from bot.model import Feed, Fetched, FetchFailed, FetchRequest, Ownership, ParsedFeed
+from bot.model import Feed, Ownership, ParsedFeed
+from bot.runtime import start_loop
 from bot.settings import Settings
+from bot.tables import print_table
 from bot.text.spans import ago, count_of
 from bot.text.urls import canonical_url, host_of
 from bot.wiring import now, open_fetcher
@@ -76,7 +80,7 @@ def check(wanted: tuple[str, ...]) -> None:
 @click.option("--country", default="", help="ISO 3166 code of the publisher's country.")
 @click.option("--ownership", type=click.Choice([o.value for o in Ownership]), default="independent", show_default=True)
 @click.option("--language", help="ISO 639-1 code; what the feed says otherwise.")
-@click.option("--tier", type=click.IntRange(1, 3), default=2, show_default=True)
+@click.option("--tier", type=click.IntRange(1, 4), default=2, show_default=True)
 @click.option("--topic", "topics", multiple=True, help="A topic that it serves; may be given again.")
 def add(
     *,
@@ -102,14 +106,14 @@ def add(
         id=feed_id or suggest_id(title, {feed.id for feed in known}),
         name=title,
         url=address,
-        language=language or parsed.language or "en",
+        language=language or language_for(parsed.language),
         publisher=publisher or parsed.title or host_of(address),
         country=country.upper(),
         ownership=Ownership(ownership),
         tier=tier,
         topics=topics,
     )
-    append_feed(settings.feeds, feed)
+    append_feed(settings.feeds, feed, topics=_known_topics())
     click.echo(
         f"{settings.feeds}: added {feed.id} ({parsed.format}, {count_of(parsed.total, 'entry', 'entries')}) {address}"
     )
@@ -126,16 +130,14 @@ def import_opml(opml: Path) -> None:
     addresses = {canonical_url(feed.url) for feed in known}
     ids = {feed.id for feed in known}
     found = read_opml(opml.read_bytes())
-    added = 0
+    new: list[Feed] = []
     for outline in found:
-        if canonical_url(outline.url) in addresses:
-            continue
-        feed = as_feed(outline, ids)
-        append_feed(path, feed)
-        addresses.add(canonical_url(feed.url))
-        ids.add(feed.id)
-        added += 1
-    click.echo(f"{path}: {count_of(added, 'feed')} added, {len(found) - added} there already")
+        if canonical_url(outline.url) not in addresses:
+            new.append(as_feed(outline, ids))
+            addresses.add(canonical_url(outline.url))
+            ids.add(new[-1].id)
+    append_feeds(path, new)
+    click.echo(f"{path}: {count_of(len(new), 'feed')} added, {len(found) - len(new)} there already")
 
 
 @feeds.command()
@@ -143,6 +145,10 @@ def export() -> None:
     """Write the enabled feeds as OPML to standard output."""
     enabled = [feed for feed in load_catalogue(prepare().feeds) if feed.enabled]
     sys.stdout.buffer.write(write_opml(enabled, now()))
+
+
+def _known_topics() -> frozenset[str]:
+    return frozenset(topic.id for topic in load_topics())
 
 
 def _chosen(settings: Settings, wanted: Sequence[str]) -> list[Feed]:

@@ -3,8 +3,7 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 import click
 import structlog
@@ -12,6 +11,7 @@ import structlog
 from bot import logs
 from bot.errors import StorageError
 from bot.pipeline import Polled
+from bot.runtime import run_beside, start_loop
 from bot.settings import Settings, load_settings
 from bot.storage import upkeep
 from bot.storage.database import Database
@@ -20,16 +20,6 @@ from bot.text.spans import count_of
 from bot.wiring import Program, assemble, now
 
 log = structlog.get_logger()
-Result = TypeVar("Result")
-
-
-def start_loop(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine on uvloop where there is one."""
-    try:
-        import uvloop  # noqa: PLC0415 - not to be had on Windows
-    except ImportError:
-        return asyncio.run(main)
-    return uvloop.run(main)
 
 
 def prepare() -> Settings:
@@ -67,22 +57,6 @@ async def serve(program: Program) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
     log.info("stopped")
-
-
-async def run_beside(*parts: Awaitable[object]) -> None:
-    """Run parts side by side until the first of them ends; then stop the others, in order, and wait for them.
-
-    What the first one raised is raised: a bug in any part ends the program with its traceback.
-    """
-    tasks = [asyncio.ensure_future(part) for part in parts]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
 
 
 def poll_once(*, everything: bool, quiet: bool) -> None:

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from bot import logs
-from bot.cli.running import run_beside, start_loop
-from bot.cli.tables import print_table
 from bot.demo.clock import ReplayClock
 from bot.demo.publishers import Newsroom, Publishers
 from bot.model import DeliveryState, Kind
+from bot.runtime import run_beside, start_loop
 from bot.settings import Settings, load_settings
 from bot.storage import feeds, outbox, stories
+from bot.tables import print_table
 from bot.text.spans import count_of
 from bot.wiring import Program, assemble
 
@@ -66,6 +66,7 @@ async def _show(seconds: float, folder: Path) -> None:
 async def _visit(
     program: Program, newsroom: Newsroom, publishers: Publishers, clock: ReplayClock, port_file: Path
 ) -> None:
+    await program.engine.poll_all()  # on a second visit, some would not be due yet
     await _watch(program, publishers, clock)
     port_file.write_text(str(publishers.port))  # noqa: ASYNC240 - five bytes
     await _talk(program, newsroom, publishers)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.model import FailureKind, Feed, Fetched, FetchFailed, NotModified, ParsedFeed, PollState
+from bot.answers import FailureKind, Fetched, FetchFailed, NotModified
+from bot.model import Feed, ParsedFeed, PollState
 
 _HOUR = 3600.0
 _WEIGHT_HOURS = 24.0  # what happened a day ago counts 1/e of what happens now

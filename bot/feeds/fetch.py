@@ -15,11 +15,11 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
+from bot.answers import FailureKind, Fetched, FetchFailed, FetchRequest, FetchResult, NotModified
 from bot.errors import FetchError
 from bot.feeds.guard import BlockedAddressError, Guard
 from bot.feeds.http_decode import ACCEPTED, Decoders
 from bot.feeds.http_headers import freshness, kept_value, retry_after
-from bot.model import FailureKind, Fetched, FetchFailed, FetchRequest, FetchResult, NotModified
 from bot.text.urls import clean_url
 
 _CHUNK = 1 << 16

@@ -11,6 +11,10 @@ from bot.model import Entry, Feed, Outcome, PollState
 from bot.storage.statements import Transaction
 from bot.storage.tables import entry, entry_key, feed_state
 
+_ADD_KEY = {
+    "sqlite": "INSERT INTO entry_key (feed_id, key, entry_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    "postgresql": "INSERT INTO entry_key (feed_id, key, entry_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+}
 _STATE_FIELDS = tuple(f.name for f in fields(PollState))
 
 
@@ -113,9 +117,7 @@ async def add_keys(tx: Transaction, rows: Sequence[tuple[str, bytes, int]]) -> N
     """Record (feed id, key, entry id); a key that is recorded already keeps its entry."""
     if rows:
         # A new feed brings thousands of these: handed to the driver as they are, they cost a third.
-        places = "$1, $2, $3" if tx.dialect.name == "postgresql" else "?, ?, ?"
-        statement = f"INSERT INTO entry_key (feed_id, key, entry_id) VALUES ({places}) ON CONFLICT DO NOTHING"
-        await tx.exec_driver_sql(statement, list(rows))
+        await tx.exec_driver_sql(_ADD_KEY[tx.dialect.name], list(rows))
 
 
 async def edit_entries(tx: Transaction, edited: Mapping[int, tuple[Entry, str]]) -> None:
@@ -135,12 +137,6 @@ async def set_outcomes(tx: Transaction, outcomes: Mapping[int, Outcome]) -> None
     if outcomes:
         statement = update(entry).where(entry.c.id == bindparam("b_id")).values(outcome=bindparam("outcome"))
         await tx.execute(statement, [{"b_id": key, "outcome": value.value} for key, value in outcomes.items()])
-
-
-async def entry_by_id(tx: Transaction, entry_id: int) -> StoredEntry | None:
-    """One entry, or None."""
-    row = (await tx.execute(select(entry).where(entry.c.id == entry_id))).first()
-    return stored_entry(row) if row else None
 
 
 async def entries_by_address(tx: Transaction, address: str, limit: int = 5) -> list[StoredEntry]:

@@ -130,12 +130,6 @@ async def matches_of(tx: Transaction, entry_id: int) -> list[Match]:
     return [Match(r.topic, r.score, True, tuple(Evidence(**e) for e in r.evidence)) for r in rows]
 
 
-async def story_row(tx: Transaction, story_id: int) -> StoryRow | None:
-    """One story, or None."""
-    row = (await tx.execute(select(story).where(story.c.id == story_id))).first()
-    return StoryRow(*row) if row else None
-
-
 async def recent(tx: Transaction, topic: str | None, since: datetime, limit: int) -> list[tuple[StoryRow, int]]:
     """The stories with an entry on ``topic`` since a time, the most covered first, each with its count of entries."""
     size = func.count(story_entry.c.entry_id.distinct())

@@ -17,7 +17,7 @@ from bot.model import Assignment, Relation, Stance
 from bot.ports import Embedder
 from bot.stories import background
 from bot.stories.copies import copied, repeats
-from bot.stories.crossing import Link, denied_claim, same_event
+from bot.stories.crossing import Link, denied_claim, follow_up, same_event
 from bot.stories.likeness import Likeness, Model, set_aheads, set_leads, shipped_models
 from bot.stories.open_story import Member, OpenStory
 from bot.stories.profile import FiledEntry, Profile, Vector, cosine, make_profile
@@ -31,6 +31,7 @@ _ASKED_STORIES, _ASKED_MEMBERS = 3, 3
 _USUAL_NEAR = 0.78  # cosine of unrelated headlines, where there is no runner-up
 _SAME_TITLE_OTHER_TEXT = 0.3  # cosine below which two texts under one title are two entries of a column
 _SAME_ADDRESS_OTHER_TEXT = 0.1  # cosine below which one address was used again for something else
+_PARTICULAR, _PARTICULARS = 4.5, 2  # rarity of terms, and how many a follow-up shares with what it follows
 _NEIGHBOURS = 40  # vectors looked at across languages
 _RENEW_VECTORS = 512  # entries between two clearings of vectors
 
@@ -87,7 +88,7 @@ class StoryIndex:
         ``of`` in the result is the id of the entry that it copies, denies or confirms.
         """
         profile = self._profile(filed)
-        found = self._same(profile) or self._alike(profile) or self._in_another_language(profile)
+        found = self._same(profile) or self._alike(profile) or self._by_meaning(profile)
         claim = self._claim(profile) if filed.stance == Stance.DENY else None
         if claim and (found is None or found.score < _SURE or not self._answers(found.story)):
             found = _Found(claim.story, claim.score)
@@ -228,15 +229,21 @@ class StoryIndex:
         if nears:
             likeness.near, likeness.mean = max(nears), sum(nears) / len(nears)
 
-    def _in_another_language(self, profile: Profile) -> _Found | None:
-        links = [
-            link
-            for story, member, near in self._on_topic(profile)
-            if profile.language not in story.languages
-            if (link := same_event(profile, story, member, near)) is not None
-        ]
-        best = max(links, key=lambda link: link.score, default=None)
+    def _by_meaning(self, profile: Profile) -> _Found | None:
+        """The open story on a topic of the entry that tells its event in another language, or in other words."""
+        links = []
+        for story, member, near in self._on_topic(profile):
+            if profile.language != member.profile.language:
+                links.append(same_event(profile, story, member, near))
+            elif near is not None and self._names_same(profile, member):
+                links.append(follow_up(profile, story, member, near))
+        best = max(filter(None, links), key=lambda link: link.score, default=None)
         return _Found(best.story, best.score) if best else None
+
+    def _names_same(self, profile: Profile, member: Member) -> bool:
+        """Whether both name the same particular things, and not only the subject that their whole topic has."""
+        shared = profile.weights.keys() & member.profile.weights.keys()
+        return sum(self._shelf.rarity(term) >= _PARTICULAR for term in shared) >= _PARTICULARS
 
     def _claim(self, profile: Profile) -> Link | None:
         seen = list(self._on_topic(profile))

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 SHIPPED = Path(__file__).with_name("weights.json")
-_LONGEST_GAP = 48.0  # hours: whoever comes back to a story after two days may as well come after five
+_LONGEST_GAP = 12.0  # hours: whoever comes back to a story the next day may as well come after five
 _USUAL_GAP = 6.0  # hours, where times are not known
 
 _PAIR = ("bias", "story", "nearest", "shared", "rarest", "size", "gap", "lead")

@@ -24,7 +24,9 @@ def connect(commands: Commands, options: Mapping[str, str]) -> Platform:
     tokens = {name: options[name].strip() for name in REQUIRES}
     for name, token in tokens.items():
         if not token or not token.isascii() or not token.isprintable() or " " in token:
-            raise ConfigError(f"MONAZITE_SLACK_{name.upper()} is not a token of Slack's: it is one word of plain letters")
+            raise ConfigError(
+                f"MONAZITE_SLACK_{name.upper()} is not a token of Slack's: it is one word of plain letters"
+            )
     base_url = options.get("base_url", "").rstrip("/")
     if base_url and not base_url.startswith(("http://", "https://")):
         raise ConfigError(f"MONAZITE_SLACK_BASE_URL is {base_url!r}; it has to begin with http:// or https://")

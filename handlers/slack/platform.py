@@ -1,9 +1,8 @@
 """Slack through Socket Mode: posts deliveries, and carries slash commands in and replies out."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable
+import re
 from typing import Any
 
 import aiohttp
@@ -14,7 +13,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.commands import Commands
 from bot.errors import (
@@ -27,21 +25,27 @@ from bot.errors import (
     TemporaryDeliveryError,
 )
 from bot.model import Asker, Channel, Delivery, Message, Reply, Text
-from handlers.slack.refusals import SPARED, code_of, delivery_error, passes
+from handlers.slack.refusals import SPARED, checked, code_of, delivery_error
 from handlers.slack.render import Post, render_message, render_reply
 
 _REQUEST_TIMEOUT = 12  # seconds; less than whoever calls ``post`` allows, so that the outcome is named here
 _BEAT = 10.0  # seconds between two looks at the connection
 _PATIENCE = 4  # beats that the library gets to renew a lost connection by itself
 _LAST_ANSWERS = 5.0  # seconds that answers under way get when the platform stops
-_HINTS = {
-    "MONAZITE_SLACK_BOT_TOKEN": "it is the Bot User OAuth Token (xoxb-…) of the app's OAuth & Permissions page",
-    "MONAZITE_SLACK_APP_TOKEN": "it is an App-Level Token (xapp-…) with connections:write, of Basic Information",
-}
+_ANY_COMMAND = re.compile("^/")
+_OWN_COMMAND = "/monazite"
 
 log = logging.getLogger(__name__)
 _connection_log = logging.getLogger(f"{__name__}.connection")
-_connection_log.addFilter(lambda record: not setattr(record, "exc_info", None))  # a lost connection needs no traceback
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """A lost connection needs no traceback, which the library would log at every try."""
+    record.exc_info = None
+    return True
+
+
+_connection_log.addFilter(_in_one_line)
 
 
 class SlackPlatform:
@@ -70,7 +74,7 @@ class SlackPlatform:
             ConfigError: a token is wrong.
             BotError: Slack cannot be reached, or does not answer as it should.
         """
-        identity = await _checked("MONAZITE_SLACK_BOT_TOKEN", self._web.auth_test())
+        identity = await checked("MONAZITE_SLACK_BOT_TOKEN", self._web.auth_test())
         self._installation = AuthorizeResult(
             enterprise_id=identity.get("enterprise_id"),
             team_id=identity.get("team_id"),
@@ -89,7 +93,8 @@ class SlackPlatform:
         app = self._make_app()
         while True:
             try:
-                ticket, self._ticket = self._ticket or await self._open_socket(), ""
+                ticket = self._ticket or await self._open_socket()
+                self._ticket = ""
                 await self._serve(app, ticket)
                 log.warning("the connection to Slack stays down; making a new one")
             except ConfigError:
@@ -141,9 +146,7 @@ class SlackPlatform:
 
     async def _open_socket(self) -> str:
         """The address of a new connection; good for one use, and for a short time."""
-        opened = await _checked(
-            "MONAZITE_SLACK_APP_TOKEN", self._web.apps_connections_open(app_token=self._app_token)
-        )
+        opened = await checked("MONAZITE_SLACK_APP_TOKEN", self._web.apps_connections_open(app_token=self._app_token))
         return str(opened["url"])
 
     async def _serve(self, app: AsyncApp, ticket: str) -> None:
@@ -153,13 +156,13 @@ class SlackPlatform:
         )
         handler.client.wss_uri = ticket
         try:
-            # The library would try the same address for ever, though it is good for one use.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE * self._beat):
-                    await handler.connect_async()
+            async with asyncio.timeout(2 * self._beat):  # the library would try for ever an address good for one use
+                await handler.connect_async()  # type: ignore[no-untyped-call]  # the library left it bare
             await self._until_down(handler.client)
+        except TimeoutError:
+            return
         finally:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]  # as above
 
     async def _until_down(self, client: SocketModeClient) -> None:
         missed = 0
@@ -168,19 +171,83 @@ class SlackPlatform:
             await asyncio.sleep(self._beat)
 
     def _make_app(self) -> AsyncApp:
+        async def authorize() -> AuthorizeResult:  # the library cannot call a method
+            return self._installation
+
         app = AsyncApp(
             name="monazite",
             client=AsyncWebClient(base_url=self._web.base_url, timeout=_REQUEST_TIMEOUT, retry_handlers=[], logger=log),
-            authorize=self._authorize,
+            authorize=authorize,
             logger=log,
         )
-        app.command(lambda command: True)(self._answer)
+        app.command(_ANY_COMMAND)(self._answer)
         app.error(self._tell_failure)
         return app
-
-    async def _authorize(self) -> AuthorizeResult:
-        return self._installation
 
     async def _answer(self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond) -> None:
         """Acknowledge within Slack's three seconds, carry the command out, and show the reply."""
         await ack()
+        task = asyncio.current_task()
+        if task:
+            self._answering.add(task)  # also because the library keeps no hold of it
+            task.add_done_callback(self._answering.discard)
+        typed = _typed(command)
+        name = typed.split()[0].lstrip("/").lower()
+        asker = Asker(Channel(self.name, command["channel_id"]), command["user_id"])
+        try:
+            reply = await self._commands.run(typed, asker)
+        except CommandError as error:
+            reply = _private(str(error))
+        except BotError as error:
+            log.error("/%s failed: %s", name, error)
+            reply = _private(f"That cannot be answered now: {error}")
+        if name == "subscribe" and not reply.private:
+            await self._announce(asker.channel, reply, respond)
+        else:
+            await _show(reply, respond)
+
+    async def _announce(self, channel: Channel, reply: Reply, respond: AsyncRespond) -> None:
+        """Show the reply in the way of an alert. Where that cannot be done, whoever subscribes has to know now."""
+        try:
+            for post in render_reply(reply):
+                await self._post(channel, post)
+        except ChannelGoneError as error:
+            warning = f"But the bot cannot post here. {error}. After that, subscribe again."
+            await _show(Reply(reply.title, (*reply.parts, Text(warning)), private=True), respond)
+        except DeliveryError:
+            await _show(reply, respond)
+
+    async def _tell_failure(self, error: Exception, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """Log a bug with its traceback and tell the asker so in one line."""
+        log.error("%s failed", body.get("command"), exc_info=error)
+        if body.get("response_url"):
+            await _show(_private("That failed; it is logged."), respond)
+
+
+def _typed(command: dict[str, Any]) -> str:
+    """The text of a command as the console would get it: ``/monazite`` stands before any command, and alone for help.
+
+    Slack escapes three characters in what people type, and may set addresses in angle brackets.
+    """
+    name, text = str(command["command"]), str(command.get("text") or "").strip()
+    text = re.sub(r"<(https?://[^<>|\s]+)(?:\|[^<>]*)?>", r"\1", text)
+    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return (text or "help") if name.startswith(_OWN_COMMAND) else f"{name} {text}"
+
+
+def _private(text: str) -> Reply:
+    return Reply("", (Text(text),), private=True)
+
+
+async def _show(reply: Reply, respond: AsyncRespond) -> None:
+    """Answer through the command's own address; as plain text where Slack does not take the blocks."""
+    shown = "ephemeral" if reply.private else "in_channel"
+    try:
+        for post in render_reply(reply):
+            for blocks in (post.blocks, None):
+                answer = await respond(post.text, blocks, response_type=shown, unfurl_links=False, unfurl_media=False)
+                if answer.status_code == 200:
+                    break
+                log.warning("Slack did not take an answer: %s %s", answer.status_code, answer.body[:100])
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("Slack did not take an answer: %s", error)

@@ -1,8 +1,8 @@
 """Message and reply → Block Kit. Pure; every text from outside stands where Slack shows text and reads no markup.
 
-That is in the text elements of ``rich_text`` blocks and in ``plain_text`` objects: there is nothing to escape there, and
+That is in the text elements of ``rich_text`` blocks and in ``plain_text`` objects: nothing has to be escaped there, and
 a mention or a link is an element of its own, which no text can become. Only the fallback ``text`` is read as markup,
-so there ``&``, ``<`` and ``>`` are escaped. Lengths are in UTF-16 units, the larger of the counts that Slack might make.
+so there ``&``, ``<`` and ``>`` are escaped. Lengths are in UTF-16 units, the larger of the counts that Slack may make.
 Limits: https://docs.slack.dev/reference/block-kit/blocks
 """
 

@@ -30,7 +30,7 @@ def plain(text: str, limit: int) -> str:
 
 
 def address(url: str) -> str:
-    """``url`` in ASCII; '' where it is no http(s) address, has a user name in it, or is longer than 1,000 characters."""
+    """``url`` in ASCII; '' where it is no http(s) address, holds a user name, or is longer than 1,000 characters."""
     try:
         parts = urlsplit(url.strip())
         host = (parts.hostname or "")[:255].encode("idna").decode("ascii")
@@ -53,7 +53,7 @@ def escape(text: str) -> str:
 
 
 def cell(text: str, limit: int) -> str:
-    """A text beside others. One that is written from right to left is set apart, so that the others keep their places."""
+    """A text beside others, as ``plain``. One written from right to left is set apart: the others keep their places."""
     shown = plain(text, limit - 2)
     if any(unicodedata.bidirectional(character) in ("R", "AL") for character in shown):
         return f"\u2068{shown}\u2069"

@@ -1,4 +1,4 @@
-"""Monazite over the same feeds: run as ``python -m tests.bench.ours BASE FEEDS FOLDER on|off``; one JSON line a phase."""
+"""Monazite over the same feeds: ``python -m tests.bench.ours BASE FEEDS FOLDER on|off``; one JSON line a phase."""
 
 import json
 import sys

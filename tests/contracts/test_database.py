@@ -1,5 +1,6 @@
 """Both databases: the migrations make exactly the schema that the code uses."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.errors import StorageError
+from bot.storage import stories
 from bot.storage.database import Database
 from bot.storage.migrate import configuration
+from bot.storage.stories import StoryRow
 from bot.storage.tables import HEAD, metadata
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -40,17 +45,18 @@ def test_head_is_the_newest_migration() -> None:
 async def test_schema_of_a_newer_version_is_refused(database: Database) -> None:
     async with database.write() as tx:
         await tx.execute(text("update alembic_version set version_num = '9999'"))
-    with pytest.raises(StorageError, match="revision 9999.*upgrade Monazite"):
+    with pytest.raises(StorageError, match=r"revision 9999.*upgrade Monazite"):
         await database.upgrade()
 
 
 async def test_failed_transaction_leaves_nothing(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def interrupted() -> None:
         async with database.write() as tx:
-            await tx.execute(
-                text("insert into story (headline, opened, updated) values ('x', '2026-01-01', '2026-01-01')")
-            )
+            await stories.add_stories(tx, [StoryRow(1, "x", NOW, NOW)])
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await interrupted()
     async with database.read() as tx:
         assert (await tx.execute(text("select count(*) from story"))).scalar_one() == 0
 

@@ -36,26 +36,19 @@ def test_functions_are_short() -> None:
     assert {name: lines for name, lines in long.items() if lines > FUNCTION_LINES and name not in EXCEPTIONS} == {}
 
 
-def test_public_functions_have_docstrings() -> None:
-    bare = [
-        f"{path.relative_to(ROOT)}:{node.name}"
-        for path in MODULES
-        for node in _functions(path)
-        if not node.name.startswith("_") and not ast.get_docstring(node) and not _nested(path, node)
-    ]
-    assert bare == []
-
-
-def _nested(path: Path, wanted: ast.AST) -> bool:
+def _public(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Functions, and methods of classes, that others may call."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    place = (getattr(wanted, "lineno", 0), getattr(wanted, "col_offset", 0))
-    return any(
-        (inner.lineno, inner.col_offset) == place
-        for outer in ast.walk(tree)
-        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
-        for inner in ast.walk(outer)
-        if inner is not outer and isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    for scope in (tree, *classes):
+        for node in scope.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                yield node
+
+
+def test_public_functions_have_docstrings() -> None:
+    bare = [f"{p.relative_to(ROOT)}:{node.name}" for p in MODULES for node in _public(p) if not ast.get_docstring(node)]
+    assert bare == []
 
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])

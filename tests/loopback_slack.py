@@ -1,0 +1,262 @@
+"""A small Slack on 127.0.0.1: the Web API methods that the bot calls, Socket Mode and response addresses.
+
+It keeps to what Slack documents: errors come with status 200, a socket's address is good for one use, and blocks are
+held against the models of Slack's own library and against the published limits.
+"""
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+
+Body = dict[str, Any]
+
+BOT_TOKEN, APP_TOKEN = "xoxb-loopback-of-no-worth", "xapp-loopback-of-no-worth"
+TEAM, CHANNEL, PERSON = "T1", "C1", "U1"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the next call of a method gets; ``cut`` breaks the connection, ``slow`` gives no answer."""
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut: bool = False
+    slow: bool = False
+
+
+def refused(code: str, status: int = 200) -> Outcome:
+    """An error as Slack words it."""
+    return Outcome({"ok": False, "error": code}, status)
+
+
+def slow_down(seconds: int) -> Outcome:
+    """A 429 as Slack sends it."""
+    return Outcome({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
+
+
+@dataclass
+class Exchange:
+    """One slash command as its asker sees it: whether it was acknowledged, and the answers."""
+
+    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: asyncio.Queue[Body] = field(default_factory=asyncio.Queue)
+
+    async def answer(self) -> Body:
+        """The next answer, waited for."""
+        async with asyncio.timeout(20):
+            return await self.answers.get()
+
+
+class LoopbackSlack:
+    """The server. ``posts`` holds every body that came, ``messages`` those that were taken."""
+
+    def __init__(self) -> None:
+        self.base_url = ""
+        self.posts: list[Body] = []
+        self.messages: list[Body] = []
+        self.outcomes: dict[str, deque[Outcome]] = {}
+        self.calls: list[str] = []
+        self._exchanges: dict[str, Exchange] = {}
+        self._tickets: set[str] = set()
+        self._numbers = itertools.count(1)
+        self._sockets: list[web.WebSocketResponse] = []
+        self._connected = asyncio.Condition()
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+        self._closing = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Listen; at the same port again after ``close``."""
+        self._closing.clear()
+        app = web.Application()
+        app.add_routes(
+            [
+                web.post("/api/{method}", self._call),
+                web.post("/answers/{envelope}", self._take_answer),
+                web.get("/socket/{ticket}", self._serve_socket),
+            ]
+        )
+        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+        self.base_url = f"http://127.0.0.1:{self._port}/api/"
+
+    async def close(self) -> None:
+        """Break every connection and stop listening."""
+        self._closing.set()
+        for socket in self._sockets:
+            await socket.close()
+        if self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def will(self, method: str, *outcomes: Outcome) -> None:
+        """What the next calls of a method get."""
+        self.outcomes.setdefault(method, deque()).extend(outcomes)
+
+    async def connected(self, times: int = 1) -> None:
+        """Return once the bot has opened a socket that often."""
+        async with asyncio.timeout(20), self._connected:
+            await self._connected.wait_for(lambda: len(self._sockets) >= times)
+
+    async def called(self, method: str) -> None:
+        """Return once a method was called."""
+        async with asyncio.timeout(20):
+            while method not in self.calls:
+                await asyncio.sleep(0.01)
+
+    def forget_tickets(self) -> None:
+        """Let every address of a socket that was given out end unused, as they do after a while."""
+        self._tickets.clear()
+
+    async def type(self, command: str, text: str = "", *, channel: str = CHANNEL) -> Exchange:
+        """Send a slash command as a person's client would."""
+        envelope, exchange = f"envelope-{next(self._numbers)}", Exchange()
+        self._exchanges[envelope] = exchange
+        payload = {
+            "token": "legacy",
+            "team_id": TEAM,
+            "team_domain": "loopback",
+            "channel_id": channel,
+            "channel_name": "news",
+            "user_id": PERSON,
+            "user_name": "ann",
+            "command": command,
+            "text": text,
+            "api_app_id": "A1",
+            "is_enterprise_install": "false",
+            "response_url": self.base_url.replace("/api/", f"/answers/{envelope}"),
+            "trigger_id": "1.2.3",
+        }
+        sent = {"type": "slash_commands", "envelope_id": envelope, "payload": payload, "accepts_response_payload": True}
+        await self._sockets[-1].send_json(sent)
+        return exchange
+
+    async def ask_to_reconnect(self) -> None:
+        """What Slack sends every few hours, before it closes a connection."""
+        await self._sockets[-1].send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
+
+    async def hang_up(self) -> None:
+        """Close the present connection."""
+        await self._sockets[-1].close()
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        self.calls.append(method)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        waiting = self.outcomes.get(method)
+        outcome = waiting.popleft() if waiting else None
+        if method == "chat.postMessage":
+            self.posts.append(await request.json())
+        if outcome:
+            if outcome.slow:
+                await self._closing.wait()
+            if outcome.cut and request.transport:
+                request.transport.abort()
+            text = outcome.body if isinstance(outcome.body, str) else None
+            if text is not None:
+                return web.Response(text=text, status=outcome.status, content_type="text/html")
+            return web.json_response(outcome.body, status=outcome.status, headers=dict(outcome.headers))
+        wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
+        if token != wanted:
+            other = token in (APP_TOKEN, BOT_TOKEN)
+            return web.json_response({"ok": False, "error": "not_allowed_token_type" if other else "invalid_auth"})
+        return web.json_response(self._answer(method))
+
+    def _answer(self, method: str) -> Body:
+        if method == "auth.test":
+            return {"ok": True, "team_id": TEAM, "user_id": "U0", "bot_id": "B1", "url": self.base_url}
+        if method == "apps.connections.open":
+            ticket = f"ticket-{next(self._numbers)}"
+            self._tickets.add(ticket)
+            return {"ok": True, "url": self.base_url.replace("http", "ws", 1).replace("/api/", f"/socket/{ticket}")}
+        assert method == "chat.postMessage"
+        if wrong := wrong_message(self.posts[-1]):
+            return {"ok": False, "error": "invalid_blocks", "errors": [wrong]}
+        return {"ok": True, "channel": self.posts[-1]["channel"], "ts": self._take(self.posts[-1])}
+
+    def _take(self, message: Body) -> str:
+        reference = f"1700000000.{next(self._numbers):06d}"
+        self.messages.append({**message, "ts": reference})
+        return reference
+
+    async def _take_answer(self, request: web.Request) -> web.Response:
+        answer = await request.json()
+        waiting = self.outcomes.get("answers")
+        if waiting:
+            outcome = waiting.popleft()
+            return web.Response(text=str(outcome.body), status=outcome.status)
+        if wrong := wrong_message(answer):
+            return web.Response(text=f"invalid_blocks: {wrong}", status=400)
+        self._exchanges[request.match_info["envelope"]].answers.put_nowait(answer)
+        return web.Response(text="ok")
+
+    async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["ticket"] not in self._tickets:
+            return web.Response(status=408)
+        self._tickets.remove(request.match_info["ticket"])
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": 1})
+        async with self._connected:
+            self._sockets.append(socket)
+            self._connected.notify_all()
+        async for received in socket:
+            if received.type == WSMsgType.TEXT:
+                self._exchanges[received.json()["envelope_id"]].acknowledged.set()
+        return socket
+
+
+def wrong_message(body: Body) -> str:
+    """What Slack would refuse in a message; '' where there is nothing."""
+    if not 0 < len(body.get("text", "")) <= 4000:
+        return "text is missing or too long"
+    blocks: Sequence[Body] = body.get("blocks") or ()
+    if len(blocks) > 50:
+        return "more than 50 blocks"
+    try:
+        for block in Block.parse_all(blocks):
+            block.to_dict()
+    except SlackObjectFormationError as error:
+        return str(error)
+    return next((wrong for block in blocks if (wrong := _wrong_element(block))), "")
+
+
+def _wrong_element(element: Body) -> str:
+    for key, most in (("text", 3000), ("url", 3000)):
+        if key in element and not 0 < len(element[key]) <= most:
+            return f"{key} is empty or too long in {element}"
+    if element["type"] == "link" and not element["url"].startswith(("http://", "https://")):
+        return f"no address: {element['url']}"
+    if "elements" in element and not element["elements"]:
+        return f"nothing in {element}"
+    if element["type"] not in (
+        "rich_text",
+        "rich_text_section",
+        "rich_text_list",
+        "context",
+        "plain_text",
+        "text",
+        "link",
+    ):
+        return f"unexpected {element['type']}"
+    return next((wrong for inner in element.get("elements", ()) if (wrong := _wrong_element(inner))), "")
