@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -34,6 +35,7 @@ _PATIENCE = 4  # beats that the library gets to renew a lost connection by itsel
 _LAST_ANSWERS = 5.0  # seconds that answers under way get when the platform stops
 _ANY_COMMAND = re.compile("^/")
 _OWN_COMMAND = "/monazite"
+_OWN_STATUS = "Slack has a /status of its own; the bot's is /monazite status. /monazite stands before any command."
 
 log = logging.getLogger(__name__)
 _connection_log = logging.getLogger(f"{__name__}.connection")
@@ -196,6 +198,8 @@ class SlackPlatform:
         asker = Asker(Channel(self.name, command["channel_id"]), command["user_id"])
         try:
             reply = await self._commands.run(typed, asker)
+            if name == "help":
+                reply = replace(reply, parts=(*reply.parts, Text(_OWN_STATUS)))
         except CommandError as error:
             reply = _private(str(error))
         except BotError as error:

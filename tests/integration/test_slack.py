@@ -297,6 +297,7 @@ async def test_every_command_arrives(loopback: LoopbackSlack, service: StandIn) 
             answer = await (await loopback.type("/help", command.name)).answer()
             assert answer["text"].startswith(f"/{command.name}")
             assert answer["response_type"] == "ephemeral"
+            assert "the bot's is /monazite status" in answer["text"]
         assert "Commands" in (await (await loopback.type("/monazite")).answer())["text"]
         unknown = await (await loopback.type("/reecent")).answer()
     assert "Did you mean /recent?" in unknown["text"]

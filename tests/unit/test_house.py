@@ -40,8 +40,8 @@ def _public(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Functions, and methods of classes, that others may call."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
-    for scope in (tree, *classes):
-        for node in scope.body:
+    for body in (tree.body, *(scope.body for scope in classes)):
+        for node in body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 yield node
 
