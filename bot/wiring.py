@@ -69,7 +69,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         ConfigError: settings, feeds.yaml or topics are wrong.
         StorageError: the database cannot be used.
     """
-    topics = load_topics()
+    topics = load_topics(settings=settings.switched_on)
     catalogue = {f.id: f for f in load_catalogue(settings.feeds, topics=frozenset(topic.id for topic in topics))}
     enabled = {feed.id: feed for feed in catalogue.values() if feed.enabled}
     owner = f"{socket.gethostname()}-{os.getpid()}"

@@ -7,12 +7,13 @@ the presence of groups together means. Each rule that fires adds its weight to t
 A group's terms: ``terms`` by language, found in any text in any case (``*`` at the end lets the word go on); ``exact``
 minds the case; ``only_in`` counts in entries of that language alone; ``phrases`` pairs each of ``first`` with each of
 ``then``. ``implies`` names groups that are meant too. A rule's ``in`` is title, lead (title and the text's beginning),
-sentence (of the text) or text (all of it); in its lists, an inner list means "any of these".
+sentence (of the text) or text (all of it); in its lists, an inner list means "any of these". A rule with
+``left_out_by`` is left out where the setting of that name is on.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import reduce
 from importlib import resources
 from operator import or_
@@ -32,7 +33,7 @@ _MASK_KEYS = frozenset({"hide", "terms", "exact", "only_in", "phrases"})
 _RULE_KEYS = frozenset(
     {
         "name", "weight", "family", "in", "all", "none", "unless", "title_has", "title_lacks", "first", "sequence",
-        "near", "gap", "count", "languages",
+        "near", "gap", "count", "languages", "left_out_by",
     }
 )  # fmt: skip
 _DEFAULT_GAP = 40
@@ -73,7 +74,7 @@ class Rule:
     ``forbids`` must be absent from the scope, ``unless`` from title and lead; ``title_needs`` and ``title_forbids``
     look at the title alone. ``first``: the first actor named is one of these. ``sequence``: these in this order,
     ``near``: two of these in any order, at most ``gap`` characters apart. ``counts``: a group at least so many times.
-    ``weight`` is in log-odds.
+    ``weight`` is in log-odds. ``left_out_by`` names the setting that takes the rule away.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Rule:
     gap: int = _DEFAULT_GAP
     counts: tuple[tuple[int, int], ...] = ()
     languages: frozenset[str] = frozenset()
+    left_out_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,10 @@ class TopicDefinition:
     rules: tuple[Rule, ...]
 
 
-def load_topics(directory: Path | None = None) -> tuple[TopicDefinition, ...]:
+def load_topics(directory: Path | None = None, *, settings: Collection[str] = ()) -> tuple[TopicDefinition, ...]:
     """Read every ``*.yaml`` of a directory, by name; without one, the topics that come with the program.
+
+    ``settings`` are the names of those that are on: rules that one of them leaves out are dropped.
 
     Raises:
         ConfigError: the directory cannot be read or has no topics, or a file is wrong (with file, line and a remedy).
@@ -123,7 +127,10 @@ def load_topics(directory: Path | None = None) -> tuple[TopicDefinition, ...]:
         if topic.id in seen:
             raise ConfigError(f"{directory or 'built-in topics'}: two files define the topic {topic.id!r}; rename one")
         seen.add(topic.id)
-    return tuple(topics)
+    return tuple(
+        replace(topic, rules=tuple(rule for rule in topic.rules if rule.left_out_by not in settings))
+        for topic in topics
+    )
 
 
 def _files(directory: Path | None) -> Iterator[tuple[str, str]]:
@@ -244,6 +251,7 @@ class _Names:
             gap=int(gap),
             counts=self._counts(fields["count"]) if "count" in fields else (),
             languages=frozenset(reader.texts(fields["languages"], "languages") if "languages" in fields else ()),
+            left_out_by=reader.text(fields["left_out_by"], "left_out_by") if "left_out_by" in fields else "",
         )
 
     def _optional_bits(self, fields: dict[str, yaml.Node], key: str) -> int:

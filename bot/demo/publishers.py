@@ -40,7 +40,6 @@ class Served:
     redirects: int = 0
     failures: int = 0
     pages: int = 0
-    answered_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -213,7 +212,6 @@ class Publishers:
             served.full += 1
             packed = publisher.gzip and "gzip" in request.headers.get("Accept-Encoding", "")
             body = printed.packed if packed else printed.body
-            served.answered_bytes += len(body)
             response = web.Response(body=body, headers={"Content-Type": formats.CONTENT_TYPES[publisher.format]})
             if packed:
                 response.headers["Content-Encoding"] = "gzip"

@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         """The database's address as SQLAlchemy takes it, with the password where there is one."""
         return database_url(self.database)
 
+    @property
+    def switched_on(self) -> frozenset[str]:
+        """The names of the settings that leave rules of a topic out, where they are on."""
+        return frozenset({"mediation_counts"} if self.mediation_counts else ())
+
     def options_of(self, platform: str) -> dict[str, str]:
         """The settings whose names begin with a platform's, without that beginning; only those that are given.
 

@@ -59,6 +59,21 @@ def test_pakistans_dealings_with_china_or_the_us_match(title: str) -> None:
 @pytest.mark.parametrize(
     "title",
     [
+        "Vance lands in Islamabad for second round of US-Iran talks",
+        "Iran, US delegations arrive in Pakistan for ceasefire negotiations",
+        "Witkoff arrives as Pakistan brokers truce with Iran",
+    ],
+)
+def test_a_setting_makes_pakistans_mediation_count(title: str) -> None:
+    counting = Classifier(load_topics(settings={"mediation_counts"}))
+    found = {match.topic for match in counting.classify(Entry("feed", "1", "", title, "", "en")) if match.matched}
+    assert PAKISTAN in found
+    assert PAKISTAN not in matched(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
         # Pakistan as host, mediator, venue, bystander, or India's topic
         "Vance lands in Islamabad for second round of US-Iran talks",
         "Iran, US delegations arrive in Pakistan for ceasefire negotiations",
