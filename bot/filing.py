@@ -15,6 +15,7 @@ from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow, Filing, StoryRow
 from bot.stories.assign import FiledEntry, StoryIndex
 from bot.stories.stance import detect_stance
+from bot.stories.voices import party_of
 from bot.text.urls import canonical_url
 
 
@@ -97,7 +98,8 @@ class FilingRoom:
         self._index.add(wanted, story_id, relation, of=of, origin=origin)
         self._newest = max(self._newest, entry_id)
         told = frozenset() if silent else frozenset(await self._told_of(tx, story_id))
-        return Filed(story_id, relation, self._hear(story_id, relation, side_of(feed, entry)), told)
+        adds = self._hear(story_id, relation, side_of(feed, entry), party_of(finding.speaker, entry.language))
+        return Filed(story_id, relation, adds, told)
 
     async def write(self, tx: Transaction) -> None:
         """Store what was filed in this transaction."""
@@ -118,7 +120,8 @@ class FilingRoom:
             self._index.add(filed, filing.story_id, filing.relation, of=filing.of, origin=filing.origin)
             self._newest = max(self._newest, filing.entry_id)
             if feed := self._catalogue.get(entry.feed_id):
-                self._hear(filing.story_id, filing.relation, side_of(feed, entry))
+                party = party_of(filing.speaker, entry.language)
+                self._hear(filing.story_id, filing.relation, side_of(feed, entry), party)
 
     def _assign(
         self, wanted: FiledEntry
@@ -126,17 +129,22 @@ class FilingRoom:
         assignment = self._index.assign(wanted)
         return assignment, self._index.origin(wanted, assignment), self._index.vector(wanted)
 
-    def _hear(self, story_id: int, relation: Relation, side: str) -> bool:
+    def _hear(self, story_id: int, relation: Relation, side: str, party: str) -> bool:
         """Note that a side spoke in a story; return whether that adds something to be told.
 
-        The first denial adds something whoever prints it, and so does the first by an official voice of each country;
-        confirmations likewise. Any other coverage adds something when its side was not heard before.
+        The first denial adds something whoever prints it, and so does the first of each ``party`` (the country that is
+        said to deny, else that of the official voice that prints it); confirmations likewise. Any other coverage adds
+        something when its side was not heard before.
         """
         heard = self._heard.setdefault(story_id, set())
-        answer = relation in (Relation.DENIAL, Relation.CONFIRMATION)
-        voices = {relation.value, f"{relation.value} {side}" if "official" in side else ""} if answer else {side}
-        adds = bool(voices - heard - {""})
-        heard |= voices | {side}
+        if relation in (Relation.DENIAL, Relation.CONFIRMATION):
+            country, _, voice = side.partition(" ")
+            who = party or (country if voice == "official" else "")
+            adds = relation.value not in heard or bool(who and f"{relation.value} {who}" not in heard)
+            heard |= {relation.value, side} | ({f"{relation.value} {who}"} if who else set())
+            return adds
+        adds = bool(side) and side not in heard
+        heard.add(side)
         return adds
 
     async def _told_of(self, tx: Transaction, story_id: int) -> set[Channel]:

@@ -11,6 +11,7 @@ from bot.model import (
     Claim,
     Delivery,
     Document,
+    Entry,
     Feed,
     Kind,
     Message,
@@ -23,10 +24,15 @@ from bot.ports import Summariser
 from bot.storage import stories
 from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow
+from bot.stories.concepts import in_common
+from bot.stories.voices import in_english, party_of
+from bot.text.tokens import terms
 from bot.text.urls import host_of
 
 _CACHE = 256  # stories whose summary is remembered
 _DOCUMENTS = 12  # per summary: more add nothing to three sentences and cost time
+_FEWEST_NEW_TERMS = 4  # a text with fewer that its title lacks says nothing more
+_SAME_CLAIM = 0.8  # of the known things that two headlines name, from which they say one thing in two languages
 _RELATION_KINDS = {Relation.DENIAL: Kind.DENIAL, Relation.CONFIRMATION: Kind.CONFIRMATION}
 _STANCE_OF_KIND = {Kind.DENIAL: Stance.DENY, Kind.CONFIRMATION: Stance.CONFIRM}
 
@@ -113,29 +119,33 @@ class MessageBuilder:
             speaker=speaker,
         )
 
-    def _tell_update(self, rows: Sequence[FiledRow], row: FiledRow, owed: Delivery, why: str) -> Message:
-        about = next((r for r in rows if r.filing.entry_id == row.filing.of), None)
-        kind = _RELATION_KINDS.get(row.filing.relation, owed.kind)
+    def _tell_update(self, rows: Sequence[FiledRow], owing: FiledRow, owed: Delivery, why: str) -> Message:
+        kind = _RELATION_KINDS.get(owing.filing.relation, owed.kind)
+        row = _best_printed(rows, owing) if kind in _STANCE_OF_KIND else owing
         sentences = self._summary([row], sentences=2)
         stated = row.filing.sentence
         if kind in _STANCE_OF_KIND and stated and stated not in {s.text for s in sentences}:
             sentences = (QuotedSentence(stated, 0), *sentences[:1])
-        copies = [r for r in rows if r.filing.origin == row.filing.origin and r is not row]
-        shown = [row, *copies]
+        shown = [row, *([owing] if owing is not row else [])]
+        shown += [r for r in rows if r.filing.origin == row.filing.origin and r not in shown]
+        speaker = in_english(row.filing.speaker, row.stored.entry.language)
+        claim, headline = _claim(rows, row, kind), row.stored.entry.title
+        ours = "" if row.stored.entry.language == "en" or not claim else _english_headline(kind, speaker, claim)
         return Message(
             kind=kind,
             story=row.filing.story_id,
-            headline=row.stored.entry.title,
+            headline=ours or headline,
             url=row.stored.entry.url,
             topics=owed.topics,
             stance=_STANCE_OF_KIND.get(kind, row.filing.stance),
-            sentences=sentences,
+            sentences=tuple(s for s in sentences if s.text != headline),
             publications=tuple(self.publication(r) for r in shown),
             origins=len({r.filing.origin for r in rows}),
             why=why,
             created=owed.created,
-            speaker=row.filing.speaker,
-            claim=about.stored.entry.title if about else "",
+            speaker=speaker,
+            claim="" if ours else claim,
+            original=headline if ours else "",
         )
 
     def _summary(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
@@ -150,6 +160,7 @@ class MessageBuilder:
 
     def _summarise(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
         originals = [n for n, row in enumerate(rows) if row.filing.relation != Relation.COPY] or [0]
+        originals = [n for n in originals if _says_more(rows[n].stored.entry)] or originals
         english = [n for n in originals if rows[n].stored.entry.language == "en"]
         chosen = (english or originals)[:_DOCUMENTS]  # readers share English; other languages only where it is missing
         documents = []
@@ -167,3 +178,50 @@ def country_name(code: str) -> str:
 
 def _headline_row(rows: Sequence[FiledRow]) -> FiledRow:
     return next((row for row in rows if row.stored.entry.language == "en"), rows[0])
+
+
+def _says_more(entry: Entry) -> bool:
+    """Whether the text is more than the title again, which is all that news queries give (with the publisher)."""
+    known = {*terms(entry.title), *terms(entry.publisher)}
+    return sum(term not in known for term in terms(entry.text)) >= _FEWEST_NEW_TERMS
+
+
+def _best_printed(rows: Sequence[FiledRow], owing: FiledRow) -> FiledRow:
+    """Of the entries that carry the same party's denial (or confirmation), the first in English, else ``owing``."""
+    relation = owing.filing.relation
+    party = party_of(owing.filing.speaker, owing.stored.entry.language)
+    return next(
+        (
+            row
+            for row in (owing, *rows)
+            if row.filing.relation == relation
+            and row.stored.entry.language == "en"
+            and party in {party_of(row.filing.speaker, "en"), ""}
+        ),
+        owing,
+    )
+
+
+def _claim(rows: Sequence[FiledRow], row: FiledRow, kind: Kind) -> str:
+    """What ``row`` denies, confirms or follows: in English where the story has it in English, else as printed."""
+    first = _headline_row(rows)
+    about = next((r for r in rows if r.filing.entry_id == row.filing.of), None)
+    if about is None:
+        foreign = row.stored.entry.language != "en" == first.stored.entry.language
+        return first.stored.entry.title if foreign and kind not in _STANCE_OF_KIND else ""
+    title = about.stored.entry.title
+    if about.stored.entry.language == "en":
+        return title
+    english = {
+        r.stored.entry.title: in_common(title, r.stored.entry.title)
+        for r in rows
+        if r.stored.entry.language == "en" and r.filing.relation not in _RELATION_KINDS
+    }
+    likest = max(english, key=lambda name: english[name], default=title)
+    return likest if english.get(likest, 0.0) >= _SAME_CLAIM else title
+
+
+def _english_headline(kind: Kind, speaker: str, claim: str) -> str:
+    """What a denial in another language says, for readers of English: who denies what, the claim in its own words."""
+    verb = {Kind.DENIAL: "denies", Kind.CONFIRMATION: "confirms"}.get(kind)
+    return f"{speaker or 'A source'} {verb}: “{claim}”" if verb else ""

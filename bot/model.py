@@ -273,7 +273,8 @@ class Message:
     why: str
     created: datetime
     speaker: str = ""
-    claim: str = ""  # for a denial or confirmation: the headline of what it denies or confirms
+    claim: str = ""  # the headline of what it denies, confirms or follows
+    original: str = ""  # the headline as printed, where ``headline`` is our English for it
     notice: str = ""  # for a notice: its text
 
 

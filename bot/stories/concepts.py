@@ -24,16 +24,21 @@ class Concepts:
     def __init__(self, forms: Mapping[str, Iterable[str]]) -> None:
         pairs = [(_pattern(form), name) for name, written in forms.items() for form in written]
         self._names = [name for _, name in pairs]
+        self._english = {name: next(iter(written), name) for name, written in forms.items()}
         self._matcher = ac.AhoCorasick([pattern for pattern, _ in pairs])
 
     def find(self, text: str) -> dict[str, int]:
-        """How often each concept is named in ``text``."""
+        """How often each concept is named in ``text``, in the order of their ends."""
         spaced = f" {_GAP.sub('  ', fold(text)).replace(chr(39) + 's ', ' ')} "
         found: dict[str, int] = {}
         for which, _, _ in self._matcher.find_matches_as_indexes(spaced, overlapping=True):
             name = self._names[which]
             found[name] = found.get(name, 0) + 1
         return found
+
+    def english(self, name: str) -> str:
+        """The first form of the concept: in English, in lower case. Raises KeyError where there is none."""
+        return self._english[name]
 
 
 def _pattern(form: str) -> str:
@@ -58,3 +63,8 @@ def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     if not dot:
         return 0.0
     return dot / math.sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
+
+
+def in_common(one: str, other: str) -> float:
+    """How much of the known things that two texts name they both name, 0..1, whatever their languages."""
+    return overlap(*(dict.fromkeys(shipped().find(text), 1.0) for text in (one, other)))

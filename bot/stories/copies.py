@@ -1,5 +1,6 @@
 """Whether an entry is another's wording, or only says again what a story said."""
 
+from bot.model import Stance
 from bot.stories.profile import Profile
 
 _SAME_WORDING = 0.5  # of the shorter text's shingles: datelines and cuts differ, sentences do not
@@ -21,6 +22,8 @@ def copied(one: Profile, other: Profile) -> bool:
     if one.wording and other.wording:
         shared = len(one.wording & other.wording) / min(len(one.wording), len(other.wording))
         return shared >= _SAME_WORDING or (shared >= _SAME_WORDING / 2 and _titles(one, other) >= _LIKE_TITLE)
+    if (one.entry.stance == Stance.DENY) != (other.entry.stance == Stance.DENY):
+        return False  # one word makes a denial of a headline
     return _titles(one, other) >= _SAME_TITLE
 
 

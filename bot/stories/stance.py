@@ -41,12 +41,16 @@ _ASIDE = re.compile(
     r"never|not|does|did|do|then|now|still|just|\w+ly))+\s*$",
     re.IGNORECASE,
 )
+_COPULA = re.compile(
+    r"(?:is|are|was|were|isn't|aren't|untrue|baseless|unfounded|groundless|fabricated)\b", re.IGNORECASE
+)
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|as)(?:\s+\w+ly)?\s*$", re.IGNORECASE)
 _SAID_BY = re.compile(r"\b(?:said|says|according to|told by|by)\s+")
 _LINK = re.compile(r"the|an?|of|for|and|'s|its|their|his|on", re.IGNORECASE)
 _NOBODY = re.compile(
     r"|it|he|she|they|we|i|this|that|these|who|which|what|there|here|reports?|sources|media|all|no|not|some|both|one|"
-    r"why|how|where|when|will|can|is|are|update|breaking|exclusive|live|video|watch|opinion|analysis|explained",
+    r"why|how|where|when|will|can|is|are|update|breaking|exclusive|live|video|watch|opinion|analysis|explained|"
+    r"explainer|fact[ -]?check|factbox|correction|clarification|column|editorial|comment|photos?",
     re.IGNORECASE,
 )
 _CHINESE_HEAD = re.compile(r"\s*([\u4e00-\u9fff·]{2,14})[：:]")
@@ -150,7 +154,8 @@ def _speaker(sentence: str, place: int, language: str, office: re.Pattern[str]) 
 
 def _speaker_english(sentence: str, place: int, office: re.Pattern[str]) -> str:
     before = _CLAUSE_START.split(sentence[:place])[-1]
-    if not _PASSIVE.search(before):  # who or what "is fabricated" is not who says so
+    # Who or what "is fabricated" is not who says so.
+    if not _PASSIVE.search(before) and not _COPULA.match(sentence[place:]):
         speaker = _name(_ASIDE.sub("", before).split()[::-1], office, backwards=True)
         if speaker:
             return speaker
@@ -158,7 +163,14 @@ def _speaker_english(sentence: str, place: int, office: re.Pattern[str]) -> str:
         speaker = _name(sentence[found.end() :].split(), office, backwards=False)
         if speaker:
             return speaker
-    return _attributed(sentence, office)
+    return _attributed(sentence, office) or _headed(sentence[:place], office)
+
+
+def _headed(before: str, office: re.Pattern[str]) -> str:
+    """The name before the colon that begins a headline, "Lin Jian: reports are false"; '' where none stands there."""
+    head, colon, _ = before.partition(": ")
+    name = _name(head.split(), office, backwards=False) if colon else ""
+    return name if name == head.strip() else ""
 
 
 def _attributed(headline: str, office: re.Pattern[str]) -> str:

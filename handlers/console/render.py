@@ -40,6 +40,8 @@ def render_message(message: Message, *, links: bool) -> RenderableType:
     if message.kind == Kind.NOTICE:
         return Panel(RichText(message.notice), title="NOTICE", title_align="left", border_style=colour, box=box.HEAVY)
     parts: list[RenderableType] = [_headline(message, links)]
+    if message.original:
+        parts.append(RichText(message.original, style="italic"))
     if answers := _answers(message):
         parts.append(RichText(answers, style=colour))
     numbers = _numbers(message)
@@ -96,7 +98,7 @@ def _answers(message: Message) -> str:
     who = f"{message.speaker}: {verb.lower()}" if message.speaker else verb
     if message.claim:
         return f"{who} “{message.claim}”"
-    return who if message.speaker and message.kind not in _WHOLE else ""
+    return who if message.speaker and not message.original and message.kind not in _WHOLE else ""
 
 
 def _numbers(message: Message) -> dict[int, int]:

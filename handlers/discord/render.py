@@ -142,6 +142,8 @@ def _lines(text: str, limit: int) -> str:
 
 
 def _body(message: Message, numbers: dict[int, int]) -> Iterator[str]:
+    if message.original:
+        yield f"*{plain(message.original, 300)}*"
     if message.claim:
         who = f" ({plain(message.speaker, 100)})" if message.speaker else ""
         yield f"**{_CLAIMS.get(message.kind, 'Follows')}**{who}: “{plain(message.claim, 300)}”"

@@ -20,6 +20,8 @@ def entry(title: str, text: str = "", language: str = "") -> Entry:
         ("Beijing dismisses claims of a shortage", "Beijing"),
         ("Envoy calls story of rift baseless", "Envoy"),
         ("Army spokesman: reports of a crash are false, says General Tariq Aziz", "General Tariq Aziz"),
+        ("Guo Jiakun: the report of a blockade is false", "Guo Jiakun"),
+        ("Fact check: the report of a blockade is false", ""),
         ("Washington plays down talk of new sanctions", "Washington"),
         ("Ankara refuses to sign the minerals pact", "Ankara"),
         ("Karachi port rejects request for a private berth", "Karachi port"),

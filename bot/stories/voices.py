@@ -1,0 +1,51 @@
+"""Whose voice a speaker is: the speaker's party and name in English, whatever the language of the entry."""
+
+from bot.stories.concepts import shipped
+
+_PARTIES = ("CN", "PK", "US", "IN", "AF", "IR", "RU", "JP")
+_OF_PARTY = {
+    "CN": {"XI", "LI-QIANG", "WANG-YI", "LIN-JIAN", "MAO-NING", "GUO-JIAKUN", "MOFCOM"},
+    "PK": {"SHARIF", "DAR", "MUNIR", "ZARDARI", "IMRAN", "PTI", "FWO"},
+    "US": {"TRUMP", "RUBIO", "BESSENT", "VANCE", "PENTAGON", "USSM"},
+    "IN": {"MODI"},
+    "RU": {"PUTIN"},
+}
+_HOME_OFFICES = {"zh": "CN", "ur": "PK"}  # a foreign ministry without a country is that of the language's own
+_NAMES = {
+    "CN": "China",
+    "PK": "Pakistan",
+    "US": "United States",
+    "MFA": "Foreign Ministry",
+    "MOFCOM": "Commerce Ministry",
+}
+_LONGEST_ABBREVIATION = 4
+
+
+def party_of(speaker: str, language: str) -> str:
+    """The country (ISO 3166) that a speaker speaks for; '' where the name does not tell.
+
+    >>> party_of("发言人林剑", "zh")
+    'CN'
+    """
+    named = shipped().find(speaker)
+    for party in _PARTIES:
+        if party in named or named.keys() & _OF_PARTY.get(party, set()):
+            return party
+    return _HOME_OFFICES.get(language, "") if "MFA" in named else ""
+
+
+def in_english(speaker: str, language: str) -> str:
+    """A speaker's name for readers of English: made of the known names in it, as written where there are none.
+
+    >>> in_english("外交部发言人林剑", "zh")
+    'Foreign Ministry Spokesperson Lin Jian'
+    """
+    if language == "en":
+        return speaker
+    return " ".join(map(_shown, shipped().find(speaker))) or speaker
+
+
+def _shown(name: str) -> str:
+    written = _NAMES.get(name) or shipped().english(name)
+    known = name in _NAMES
+    return written if known else written.upper() if len(written) <= _LONGEST_ABBREVIATION else written.title()

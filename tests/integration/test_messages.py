@@ -1,0 +1,119 @@
+"""What a message says of a stored story: sentences that add to its headline, and denials in English."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.messages import MessageBuilder
+from bot.model import Channel, Delivery, Entry, Feed, Kind, Message, Outcome, Ownership, Relation, Stance
+from bot.storage import feeds, stories
+from bot.storage.database import Database
+from bot.storage.stories import Filing, StoryRow
+from bot.summarise.extractive import ExtractiveSummariser
+
+NOW = datetime(2025, 10, 13, 12, tzinfo=UTC)
+DESK = Channel("console", "desk")
+FEEDS = {
+    feed.id: feed
+    for feed in (
+        Feed("ledger", "Ledger", "https://ledger.example/rss", "en", "The Ledger", "PK", Ownership.INDEPENDENT, 1),
+        Feed("ufaq", "Ufaq", "https://ufaq.example/rss", "ur", "افق", "PK", Ownership.INDEPENDENT, 2),
+        Feed("press", "Press room", "https://press.example/rss", "en", "Press Room", "CN", Ownership.OFFICIAL, 1),
+        Feed("query", "Query", "https://query.example/rss", "en", "Query", "", Ownership.AGGREGATOR, 3),
+    )
+}
+CLAIM = "Did Chinese tools dig the rare earths that Pakistan shipped?"
+REPORT = ("ledger", "en", CLAIM, "Shipping papers name a drill maker from Sichuan, two officials told this newspaper.")
+URDU = ("ufaq", "ur", "چین نے نایاب معدنیات کی خبروں کو من گھڑت قرار دے دیا", "")
+OFFICIAL = ("press", "en", "Remarks on reports about rare earths", "The reports are fabricated, the spokesperson said.")
+
+
+async def tell(
+    database: Database, told: int, *rows: tuple[tuple[str, str, str, str], Relation, int | None, str]
+) -> Message:
+    """Store the rows as one story, and build the message owed for the row at ``told``."""
+    async with database.write() as tx:
+        await feeds.register(tx, FEEDS.values())
+        entries = [
+            Entry(
+                feed, str(n), f"https://{feed}.example/{n}", title, text, language, published=NOW + timedelta(minutes=n)
+            )
+            for n, ((feed, language, title, text), _, _, _) in enumerate(rows)
+        ]
+        ids = await feeds.add_entries(tx, [(entry, entry.url, Outcome.ALERTED) for entry in entries], NOW)
+        story = await stories.next_id(tx)
+        await stories.add_stories(tx, [StoryRow(story, rows[0][0][2], NOW, NOW)])
+        filings = []
+        for number, (_, relation, of, speaker) in zip(ids, rows, strict=True):
+            stance = Stance.DENY if relation == Relation.DENIAL else Stance.REPORT
+            target = None if of is None else ids[of]
+            filings.append(Filing(number, story, relation, target, number, stance, speaker, "", 1.0, None))
+        await stories.add_filings(tx, filings)
+        relation = rows[told][1]
+        kind = {Relation.NEW: Kind.ALERT, Relation.DENIAL: Kind.DENIAL}.get(relation, Kind.UPDATE)
+        owed = Delivery(1, "k" * 25, DESK, kind, story, ids[told], ("rare-earths",), 0, NOW)
+        return await MessageBuilder(FEEDS, ExtractiveSummariser()).for_delivery(tx, owed)
+
+
+async def test_a_denial_printed_in_urdu_alone_gets_an_english_headline(database: Database) -> None:
+    message = await tell(database, 1, (REPORT, Relation.NEW, None, ""), (URDU, Relation.DENIAL, 0, "چین"))
+    assert message.kind == Kind.DENIAL
+    assert message.headline == f"China denies: “{CLAIM}”"
+    assert message.original == URDU[2]
+    assert message.url == "https://ufaq.example/1"
+    assert [p.publisher for p in message.publications] == ["افق"]
+
+
+async def test_a_denial_is_told_by_an_english_entry_of_the_same_party(database: Database) -> None:
+    message = await tell(
+        database,
+        1,
+        (REPORT, Relation.NEW, None, ""),
+        (URDU, Relation.DENIAL, 0, "چین"),
+        (OFFICIAL, Relation.DENIAL, 0, "Foreign Ministry spokesperson Lin Jian"),
+    )
+    assert message.headline == OFFICIAL[2]
+    assert message.speaker == "Foreign Ministry spokesperson Lin Jian"
+    assert message.claim == CLAIM
+    assert [p.publisher for p in message.publications] == ["Press Room", "افق"]
+
+
+async def test_another_partys_denial_does_not_speak_for_it(database: Database) -> None:
+    message = await tell(
+        database,
+        1,
+        (REPORT, Relation.NEW, None, ""),
+        (URDU, Relation.DENIAL, 0, "چین"),
+        (OFFICIAL, Relation.DENIAL, 0, "US State Department"),
+    )
+    assert message.headline.startswith("China denies")
+
+
+async def test_foreign_coverage_names_the_english_headline_that_it_follows(database: Database) -> None:
+    chinese = ("ufaq", "zh", "巴媒：首批稀土样品运抵美国", "")
+    message = await tell(database, 1, (REPORT, Relation.NEW, None, ""), (chinese, Relation.UPDATE, None, ""))
+    assert (message.headline, message.claim, message.original) == (chinese[2], CLAIM, "")
+
+
+@pytest.mark.parametrize("text", ["", CLAIM, f"{CLAIM} The Ledger"])
+async def test_the_summary_is_not_the_headline_again(database: Database, text: str) -> None:
+    title = "Rare earths that Pakistan shipped: did Chinese tools dig them?"
+    again = ("query", "en", CLAIM, text)
+    full = ("ledger", "en", title, REPORT[3])
+    message = await tell(database, 0, (again, Relation.NEW, None, ""), (full, Relation.UPDATE, None, ""))
+    assert [(s.text, s.publication) for s in message.sentences] == [(REPORT[3], 1)]
+
+
+async def test_a_claim_printed_in_urdu_is_named_by_the_english_headline_that_says_the_same(database: Database) -> None:
+    urdu_claim = ("ufaq", "ur", "کیا پاکستان نے امریکا کو نایاب معدنیات چینی ٹیکنالوجی سے فراہم کیں؟", "")
+    english = ("ledger", "en", "Did Pakistan use Chinese technology for rare earths shipped to the US?", "")
+    other = ("ledger", "en", "Pakistan ships rare earths to the US", "")
+    message = await tell(
+        database,
+        3,
+        (other, Relation.NEW, None, ""),
+        (urdu_claim, Relation.UPDATE, None, ""),
+        (english, Relation.UPDATE, None, ""),
+        (URDU, Relation.DENIAL, 1, "چین"),
+    )
+    assert message.headline == f"China denies: “{english[2]}”"
