@@ -1,6 +1,6 @@
 """Story → message: gathers who said what, has it summarised once, and says why it matched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from babel import Locale
@@ -15,6 +15,7 @@ from bot.model import (
     Feed,
     Kind,
     Message,
+    Ownership,
     Publication,
     QuotedSentence,
     Relation,
@@ -42,6 +43,7 @@ class MessageBuilder:
 
     def __init__(self, feeds: Mapping[str, Feed], summariser: Summariser) -> None:
         self._feeds = feeds
+        self._official = frozenset(feed.id for feed in feeds.values() if feed.ownership == Ownership.OFFICIAL)
         self._summariser = summariser
         self._summaries: dict[tuple[int, ...], tuple[QuotedSentence, ...]] = {}
 
@@ -121,8 +123,8 @@ class MessageBuilder:
 
     def _tell_update(self, rows: Sequence[FiledRow], owing: FiledRow, owed: Delivery, why: str) -> Message:
         kind = _RELATION_KINDS.get(owing.filing.relation, owed.kind)
-        row = _best_printed(rows, owing) if kind in _STANCE_OF_KIND else owing
-        sentences = self._summary([row], sentences=2)
+        row = _best_printed(rows, owing, self._official) if kind in _STANCE_OF_KIND else owing
+        sentences = self._summary([row], sentences=2) if _says_more(row.stored.entry) else ()
         stated = row.filing.sentence
         if kind in _STANCE_OF_KIND and stated and stated not in {s.text for s in sentences}:
             sentences = (QuotedSentence(stated, 0), *sentences[:1])
@@ -186,19 +188,23 @@ def _says_more(entry: Entry) -> bool:
     return sum(term not in known for term in terms(entry.text)) >= _FEWEST_NEW_TERMS
 
 
-def _best_printed(rows: Sequence[FiledRow], owing: FiledRow) -> FiledRow:
-    """Of the entries that carry the same party's denial (or confirmation), the first in English, else ``owing``."""
-    relation = owing.filing.relation
+def _best_printed(rows: Sequence[FiledRow], owing: FiledRow, official: Collection[str]) -> FiledRow:
+    """Of the entries in English that carry the same party's denial (or confirmation) the best, else ``owing``.
+
+    The party's own word goes before the press, a text before a headline; then the entry itself, then the earliest.
+    """
     party = party_of(owing.filing.speaker, owing.stored.entry.language)
-    return next(
-        (
-            row
-            for row in (owing, *rows)
-            if row.filing.relation == relation
-            and row.stored.entry.language == "en"
-            and party in {party_of(row.filing.speaker, "en"), ""}
-        ),
-        owing,
+    same = [
+        row
+        for row in rows
+        if row.filing.relation == owing.filing.relation
+        and row.stored.entry.language == "en"
+        and party in {party_of(row.filing.speaker, "en"), ""}
+    ]
+    return min(
+        same,
+        key=lambda row: (row.stored.entry.feed_id not in official, not _says_more(row.stored.entry), row is not owing),
+        default=owing,
     )
 
 

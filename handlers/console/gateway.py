@@ -69,10 +69,11 @@ class ConsolePlatform:
 
     def show(self, renderable: object) -> None:
         """Print to the terminal or, in plain text, to the pipe."""
-        # Made anew each time: the prompt replaces standard output while it is shown.
+        # A prompt or a progress bar replaces standard output while it is shown, so that print and bar keep apart;
+        # the console would see through it, hence the text is made first and written then.
         out = sys.stdout if self._out is sys.__stdout__ else self._out
         console = Console(
-            file=out,
+            file=self._out,
             force_terminal=self._terminal,
             width=None if self._terminal else _PLAIN_WIDTH,
             color_system="auto" if self._terminal else None,
@@ -80,7 +81,9 @@ class ConsolePlatform:
             emoji=False,
             markup=False,
         )
-        console.print(renderable)
+        with console.capture() as printed:
+            console.print(renderable)
+        out.write(printed.get())
         out.flush()
 
     async def _prompt(self) -> None:

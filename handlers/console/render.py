@@ -94,11 +94,11 @@ def _headline(message: Message, links: bool) -> RenderableType:
 
 
 def _answers(message: Message) -> str:
-    verb = {Kind.DENIAL: "Denies", Kind.CONFIRMATION: "Confirms"}.get(message.kind, "Follows")
-    who = f"{message.speaker}: {verb.lower()}" if message.speaker else verb
+    verb = {Kind.DENIAL: "denies", Kind.CONFIRMATION: "confirms"}.get(message.kind, "")
+    who = f"{message.speaker} {verb}".strip() if verb and message.speaker else (verb or "follows").capitalize()
     if message.claim:
         return f"{who} “{message.claim}”"
-    return who if message.speaker and not message.original and message.kind not in _WHOLE else ""
+    return who if verb and message.speaker and not message.original else ""
 
 
 def _numbers(message: Message) -> dict[int, int]:

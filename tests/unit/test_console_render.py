@@ -1,15 +1,22 @@
 """What a person sees in a terminal and in a pipe."""
 
 import io
+import sys
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.file_proxy import FileProxy
 
 from bot.model import Kind, Link, QuotedSentence, Reply, Stance, Table, Text
+from handlers.console.gateway import ConsolePlatform
 from handlers.console.render import render_message, render_reply
 from tests.samples import alert, publication
+
+if TYPE_CHECKING:
+    from bot.commands import Commands
 
 
 def shown(renderable: object, *, terminal: bool = False) -> str:
@@ -54,9 +61,9 @@ def test_terminal_gets_colour_and_a_clickable_headline() -> None:
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
-        (Kind.DENIAL, "Lin Jian: denies “Ore was shipped”"),
-        (Kind.CONFIRMATION, "Lin Jian: confirms “Ore was shipped”"),
-        (Kind.UPDATE, "Lin Jian: follows “Ore was shipped”"),
+        (Kind.DENIAL, "Lin Jian denies “Ore was shipped”"),
+        (Kind.CONFIRMATION, "Lin Jian confirms “Ore was shipped”"),
+        (Kind.UPDATE, "Follows “Ore was shipped”"),
     ],
 )
 def test_follow_up_says_what_it_answers(kind: Kind, line: str) -> None:
@@ -84,10 +91,19 @@ OUTSIDE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size
 def test_text_from_outside_is_text(field: str, text: str) -> None:
     """Markup of the terminal library in a headline is shown, not obeyed, and nothing fails."""
     message = alert(**{field: f"[bold red]{text}[/]"}, kind=Kind.DENIAL)
-    assert "[bold red]" in shown(render_message(message, links=False))
+    assert "[boldred]" in "".join(shown(render_message(message, links=False)).replace("┃", "").split())  # lines wrap
 
 
 @given(text=OUTSIDE)
 def test_any_sentence_can_be_shown(text: str) -> None:
     message = alert(sentences=(QuotedSentence(text, 0),))
     assert "ALERT" in shown(render_message(message, links=False))
+
+
+def test_what_is_printed_keeps_apart_from_a_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar replaces standard output by a proxy; what goes past it would be printed into the bar."""
+    terminal, beside_bar = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "__stdout__", terminal)
+    monkeypatch.setattr(sys, "stdout", FileProxy(Console(file=beside_bar, width=100), terminal))
+    ConsolePlatform(cast("Commands", None), terminal).show("Ore leaves port")  # no command is typed
+    assert (terminal.getvalue(), beside_bar.getvalue()) == ("", "Ore leaves port\n")
