@@ -1,7 +1,7 @@
 """Rows of polled feeds and of their entries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -182,7 +182,7 @@ def _state(row: Row[Any]) -> PollState:
 
 
 def _state_row(feed_id: str, state: PollState) -> dict[str, Any]:
-    row = asdict(state) | {"feed_id": feed_id}
+    row: dict[str, Any] = {name: getattr(state, name) for name in _STATE_FIELDS} | {"feed_id": feed_id}
     for name in ("skip_hours", "skip_days"):
         row[name] = ",".join(str(number) for number in sorted(row[name]))
     return row

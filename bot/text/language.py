@@ -187,10 +187,10 @@ def _guess(sample: str, prior: str) -> str:
 
 def _guess_with_confidence(sample: str, prior: str) -> tuple[str, bool]:
     # CLD2 refuses control characters and what is not Unicode text.
-    clean = sample
-    if not (sample.isascii() and sample.isprintable()):
+    clean = sample.replace("\n", " ")
+    if not (clean.isascii() and clean.isprintable()):
         unusable = {"Cs", "Cn", "Co"}
-        clean = "".join(c if c.isprintable() else " " for c in sample if unicodedata.category(c) not in unusable)
+        clean = "".join(c if c.isprintable() else " " for c in clean if unicodedata.category(c) not in unusable)
     try:
         sure, _, details = pycld2.detect(clean.encode(), hintLanguage=prior or None)
     except pycld2.error:
