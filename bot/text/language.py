@@ -6,6 +6,7 @@ one language only, and a feed knows its own language; the guess has the last wor
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import pycld2
 
@@ -90,8 +91,12 @@ def detect(text: str, hint: str = "") -> str:
     Latin text too short to tell is taken to be in the hinted language, and without a hint in English. A text without
     letters is in the hinted language, or in none (''). Raises nothing, whatever the text holds.
     """
+    return _detect(text[:_ENOUGH], hint)
+
+
+@lru_cache(maxsize=64)  # one entry is asked about more than once on its way
+def _detect(sample: str, hint: str) -> str:
     prior = _two_letters(hint)
-    sample = text[:_ENOUGH]
     if sample.isascii():
         return _detect_latin(sample, prior)
     letters = {name: _count(run, sample) * _WORTH[name] for name, run in _SCRIPT_RUNS.items()}
