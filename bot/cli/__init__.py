@@ -75,13 +75,14 @@ def upgrade() -> None:
 def _filter(name: str, help_text: str) -> None:
     @program.command(name=name, help=help_text)
     def command() -> None:
+        from bot.cli.filtering import set_up  # noqa: PLC0415
         from bot.filters import run_filter  # noqa: PLC0415
 
         def write(line: str) -> None:
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
-        sys.exit(run_filter(name, sys.stdin.buffer, write, lambda line: click.echo(line, err=True)))
+        sys.exit(run_filter(name, set_up(), sys.stdin.buffer, write, lambda line: click.echo(line, err=True)))
 
 
 _filter("classify", "Read entries as JSON lines; write topics with evidence, and stance.")

