@@ -8,6 +8,7 @@ _SAME_TITLE = 0.75  # of the terms of both titles, where no texts tell
 _LIKE_TITLE = 0.5  # of the terms of both titles, where the texts' wording agrees in part
 _FEWEST = 4  # terms of a title that can be told from another's
 _REPEATS = 0.6  # cosine of terms from which a paraphrase of a headline brings nothing new
+_ANSWERS = {Stance.DENY, Stance.CONFIRM}
 _SPAN = 3 * 86400.0  # seconds; a title that comes again later is a column's, or news again
 
 
@@ -22,8 +23,8 @@ def copied(one: Profile, other: Profile) -> bool:
     if one.wording and other.wording:
         shared = len(one.wording & other.wording) / min(len(one.wording), len(other.wording))
         return shared >= _SAME_WORDING or (shared >= _SAME_WORDING / 2 and _titles(one, other) >= _LIKE_TITLE)
-    if (one.entry.stance == Stance.DENY) != (other.entry.stance == Stance.DENY):
-        return False  # one word makes a denial of a headline
+    if one.entry.stance != other.entry.stance and {one.entry.stance, other.entry.stance} & _ANSWERS:
+        return False  # one word makes a headline's denial of it
     return _titles(one, other) >= _SAME_TITLE
 
 

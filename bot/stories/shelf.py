@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.stories.background import Background
-from bot.stories.field import COMMONPLACE, commonplace
+from bot.stories.field import caps
 from bot.stories.open_story import Member, OpenStory
 from bot.stories.profile import Profile, Vector
 
@@ -28,7 +28,7 @@ class Shelf:
 
     def __init__(self, background: Background, window: float, most_open: int) -> None:
         self._background = background
-        self._commonplace = commonplace()
+        self._caps = caps()
         self._window = window
         self._most_open = most_open
         self._stories: OrderedDict[int, OpenStory] = OrderedDict()  # the last touched at the end
@@ -51,7 +51,7 @@ class Shelf:
     def rarity(self, term: str) -> float:
         """How telling a term is, among ordinary news and the open stories; the field's own names hardly are."""
         rarity = self._background.rarity(term, len(self._postings.get(term, ())), len(self._stories))
-        return min(rarity, COMMONPLACE) if term in self._commonplace else rarity
+        return min(rarity, self._caps.get(term, rarity))
 
     def story(self, story_id: int) -> OpenStory:
         """The open story with this id. Raises KeyError where there is none."""

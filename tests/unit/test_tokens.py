@@ -1,0 +1,51 @@
+"""Index terms of three scripts, and what a word is where nothing stands between words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.text.tokens import fold, is_joined, script_of, terms, word_count
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Mines ship ores", "mine shipping ore"),
+        ("MINISTRY’S", "ministry's"),
+        ("Ｋｅｓｔｒｅｌ", "kestrel"),
+        ("کارخانہ", "كارخانہ"),
+    ],
+)
+def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
+    assert set(terms(one)) & set(terms(other))
+
+
+def test_words_that_every_text_has_are_no_terms() -> None:
+    assert terms("the of and it is") == []
+
+
+def test_chinese_becomes_overlapping_pairs() -> None:
+    assert terms("稀土出口") == ["稀土", "土出", "出口"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("two words", 2), ("稀土出口", 2), ("", 0), ("نایاب معدنیات", 2), ("a 稀土 b", 3)]
+)
+def test_word_count(text: str, words: int) -> None:
+    assert word_count(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "script"), [("ore", "latin"), ("稀土", "joined"), ("معدنیات", "arabic"), ("руда", "other")]
+)
+def test_script_of(text: str, script: str) -> None:
+    assert script_of(text) == script
+
+
+@given(text=st.text())
+def test_terms_are_folded_and_never_phrases(text: str) -> None:
+    for term in terms(text):
+        assert term
+        assert not any(character.isspace() for character in term)
+        assert len(term) <= 2 or not is_joined(term[0])
+    assert fold(fold(text)) == fold(text)
