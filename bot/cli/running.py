@@ -88,7 +88,8 @@ def check_health() -> None:
     async def main() -> None:
         database = Database(settings.database_url)
         try:
-            await database.ping()
+            if not await database.revision():
+                raise StorageError(f"database {database.name} is empty: no program has run on it yet")
             async with database.read() as tx:
                 leads = await upkeep.leader(tx)
         finally:

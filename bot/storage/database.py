@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, select, text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StorageError
-from bot.storage.tables import HEAD, feed_state
+from bot.storage.tables import HEAD
 
 
 class Database:
@@ -85,11 +85,6 @@ class Database:
     def _check_folder(self, path: Path) -> None:
         if not path.parent.is_dir():
             raise StorageError(f"database {self.name} cannot be opened: no folder {path.parent}; make it first")
-
-    async def ping(self) -> None:
-        """Read one row. Raises StorageError where the database does not answer or has no schema."""
-        async with self.read() as connection:
-            await connection.execute(select(feed_state.c.feed_id).limit(1))
 
     async def close(self) -> None:
         """Close every connection."""

@@ -33,7 +33,7 @@ async def test_upgrade_is_needed_once(database_url: str) -> None:
     first, second = Database(database_url), Database(database_url)
     assert await first.upgrade() == ""
     assert await second.upgrade() == HEAD
-    await second.ping()
+    assert await second.revision() == HEAD
     await first.close()
     await second.close()
 

@@ -98,7 +98,7 @@ async def test_poll_once(bot: Bot, publisher: Loopback) -> None:
 async def test_health_follows_the_program(bot: Bot, publisher: Loopback) -> None:
     status, _, err = await bot.once("health")
     assert status == 1
-    assert err.startswith("monazite: database")
+    assert err.startswith("monazite: database sqlite+aiosqlite:///monazite.db is empty: no program has run")
     await bot.start()
     await polled(publisher)
     assert (await bot.once("health"))[0] == 0
