@@ -75,9 +75,10 @@ def _without_hidden(text: str) -> str:
     text = re.sub(_SPACES, " ", re.sub(_LINE_ENDS, "\n", text))
     if not re.search(_JOINERS, text):
         return re.sub(_HIDDEN, "", text)
-    # Characters that go could stand between a joiner and its letters, so look again until nothing changes.
+    # Characters that go could stand between a joiner and its letters, and so could marks that NFC puts in their order:
+    # look again until nothing changes.
     while True:
-        kept = _keep_meant(text)
+        kept = normalize("NFC", _keep_meant(text))
         if kept == text:
             return text
         text = kept

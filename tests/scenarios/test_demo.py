@@ -107,7 +107,7 @@ def test_denial_answers_the_claim(database: Engine, first: str) -> None:
         )
     assert answered, "no denial was linked to a claim"
     assert {"en", "zh", "ur"} <= languages
-    assert re.search(r"denies\s+“", first)
+    assert re.search(r"denies:?\s+“", first)
 
 
 def test_second_visit_alerts_on_nothing(first: str, folder: Path) -> None:

@@ -105,6 +105,7 @@ def test_clean_text(text: str, clean: str | None) -> None:
     assert clean_text(text) == (text if clean is None else clean)
 
 
+@example("\u094d\u0300\u200c")
 @settings(deadline=None)
 @given(
     st.text(st.characters(codec=None))
