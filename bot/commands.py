@@ -1,5 +1,6 @@
 """Text of a command → reply. The same on every platform; gateways only carry the text in and the reply out."""
 
+import re
 import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from bot.errors import CommandError
 from bot.model import Asker, Reply, Subscription, Table, Text
 from bot.service import Service
 from bot.text.spans import read_span
+from bot.workshop import TopicWorkshop
 
 DEFAULT_WINDOW = timedelta(hours=24)
 _LONGEST_WINDOW = timedelta(days=366)
@@ -33,6 +35,7 @@ COMMANDS = (
     Command("unsubscribe", "TOPIC | all", "Stop posting alerts on a topic in this channel."),
     Command("subscriptions", "", "What this channel is subscribed to."),
     Command("topics", "", "The topics that can be subscribed to."),
+    Command("topic", "new NAME QUERY | test QUERY | save NAME | show NAME | delete NAME", "Make a topic of your own."),
     Command("recent", "[topic]", "The latest stories, with their numbers."),
     Command("story", "NUMBER", "One story: its summary, and who said what, when, where."),
     Command("why", "NUMBER | ADDRESS", "Why a story or an entry alerted, or why it did not."),
@@ -46,14 +49,16 @@ _BY_NAME = {command.name: command for command in COMMANDS}
 class Commands:
     """Reads what a person typed and asks the service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, workshop: TopicWorkshop) -> None:
         self._service = service
+        self._workshop = workshop
         self._answers: Mapping[str, Answer] = {
             "summary": self._summary,
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
             "subscriptions": self._subscriptions,
             "topics": self._topics,
+            "topic": self._topic_of_own,
             "recent": self._recent,
             "story": self._story,
             "why": self._why,
@@ -72,6 +77,9 @@ class Commands:
         answer = self._answers.get(name)
         if answer is None:
             raise CommandError(f"There is no command /{name}.{_near(name, self._answers)} /help lists them all.")
+        if name == "topic":  # its query keeps its quotation marks
+            words = typed.split(maxsplit=2)[1:]
+        await self._service.follow()
         return await answer(words, asker)
 
     @property
@@ -124,6 +132,23 @@ class Commands:
 
     async def _topics(self, words: Sequence[str], asker: Asker) -> Reply:
         return await self._service.topics()
+
+    async def _topic_of_own(self, words: Sequence[str], asker: Asker) -> Reply:
+        verb, rest = words[0].lower() if words else "", words[1].strip() if len(words) > 1 else ""
+        name, _, query = rest.partition(" ")
+        if verb == "test" and rest:
+            score = re.fullmatch(r"(\S+)\s+score=(\S+)", rest)
+            if score and score[1] in self.topics:
+                return await self._workshop.test_threshold(score[1], _score(score[2]))
+            return await self._workshop.test(rest)
+        if verb == "new" and query.strip():
+            return await self._workshop.new(name.lower(), query.strip(), asker)
+        if verb in ("save", "show", "delete") and rest:
+            word = _at_most_one("topic", rest.split()).lower()
+            if verb == "show":
+                return await self._workshop.show(word)
+            return await (self._workshop.save if verb == "save" else self._workshop.delete)(word, asker)
+        raise CommandError(f'Usage: {_usage("topic")}. A query is like "reko diq" AND (copper OR gold) NOT cricket')
 
     async def _story(self, words: Sequence[str], asker: Asker) -> Reply:
         return await self._service.story(_number("story", words))

@@ -14,7 +14,6 @@ from datetime import datetime
 import structlog
 
 from bot.answers import FailureKind, Fetched, FetchFailed, FetchRequest, FetchResult
-from bot.classify import Classifier
 from bot.decide import AlertRules, held_back, owed_for
 from bot.errors import ParseError
 from bot.feeds import cadence, identity
@@ -29,6 +28,7 @@ from bot.storage.database import Database
 from bot.storage.outbox import Owed
 from bot.storage.statements import Transaction
 from bot.text.urls import canonical_url
+from bot.topics import Topics
 
 log = structlog.get_logger()
 
@@ -84,7 +84,7 @@ class Pipeline:
         database: Database,
         fetcher: Fetcher,
         parser: ParserPool,
-        classifier: Classifier,
+        topics: Topics,
         filing: FilingRoom,
         *,
         bounds: CadenceBounds,
@@ -95,7 +95,7 @@ class Pipeline:
         self._database = database
         self._fetcher = fetcher
         self._parser = parser
-        self._classifier = classifier
+        self._topics = topics
         self._filing = filing
         self._bounds = bounds
         self._rules = rules
@@ -127,7 +127,7 @@ class Pipeline:
     async def _classify(self, entries: Sequence[Entry]) -> tuple[tuple[Match, ...], ...]:
         found = []
         for number, entry in enumerate(entries, start=1):
-            found.append(tuple(match for match in self._classifier.classify(entry) if match.matched))
+            found.append(tuple(match for match in self._topics.classify(entry) if match.matched))
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
         return tuple(found)
@@ -142,6 +142,7 @@ class Pipeline:
             now = self._clock()
             try:
                 async with self._database.write() as tx:
+                    await self._topics.follow(tx)  # from the next poll on
                     changes = await self._changes(tx, batch, now)
                     owed = await self._store(tx, changes, now)
                     done = [self._concluded(poll, changes, now) for poll in batch]

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from bot.classify import Classifier, explain
+from bot.classify import explain
 from bot.errors import CommandError
 from bot.messages import MessageBuilder, country_name
 from bot.model import (
@@ -31,6 +30,7 @@ from bot.storage.feeds import StoredEntry
 from bot.storage.statements import Transaction
 from bot.text.spans import ago, count_of, duration_words
 from bot.text.urls import canonical_url
+from bot.topics import Topics, TopicTitle
 
 SUMMARY_STORIES = 5
 RECENT_STORIES = 10
@@ -50,14 +50,6 @@ _STANCES = {
 }
 
 
-class TopicTitle(NamedTuple):
-    """How a topic is shown to people."""
-
-    id: str
-    title: str
-    description: str
-
-
 class Service:
     """Answers for every platform. ``started`` is when this program began."""
 
@@ -65,18 +57,16 @@ class Service:
         self,
         database: Database,
         builder: MessageBuilder,
-        classifier: Classifier,
+        topics: Topics,
         *,
         feeds: Mapping[str, Feed],
-        topics: Mapping[str, TopicTitle],
         clock: Clock,
         started: datetime,
     ) -> None:
         self._database = database
         self._builder = builder
-        self._classifier = classifier
+        self._topics = topics
         self._feeds = feeds
-        self.topics_known = topics
         self._clock = clock
         self._started = started
 
@@ -183,6 +173,16 @@ class Service:
         rows += [(f"Paused {place}", reason) for place, reason in paused.items()]
         return Reply("Status", (Table(("What", "How it is"), tuple(rows)),))
 
+    @property
+    def topics_known(self) -> Mapping[str, TopicTitle]:
+        """The topics that can be subscribed to, by id."""
+        return self._topics.known
+
+    async def follow(self) -> None:
+        """Take in the topics that people made or dropped since."""
+        async with self._database.read() as tx:
+            await self._topics.follow(tx)
+
     async def topics(self) -> Reply:
         """The topics that can be subscribed to."""
         rows = tuple((topic.id, topic.title, topic.description) for topic in self.topics_known.values())
@@ -245,7 +245,7 @@ class Service:
 
     async def _why_entry(self, tx: Transaction, stored: StoredEntry, channel: Channel) -> list[Text | Link | Message]:
         parts: list[Text | Link | Message] = [Link(stored.entry.title, stored.entry.url)]
-        matches = await stories.matches_of(tx, stored.id) or list(self._classifier.classify(stored.entry))
+        matches = await stories.matches_of(tx, stored.id) or list(self._topics.classify(stored.entry))
         parts += [Text(explain(match)) for match in matches]
         parts.append(Text(_OUTCOMES[stored.outcome]))
         for row in await stories.filed(tx, entry_ids=[stored.id]):

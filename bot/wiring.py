@@ -30,12 +30,14 @@ from bot.model import Channel, Feed, Subscription
 from bot.pipeline import Pipeline
 from bot.ports import Clock, Platform, Terminal
 from bot.scheduler import Scheduler
-from bot.service import Service, TopicTitle
+from bot.service import Service
 from bot.settings import Settings
 from bot.storage import feeds, subscriptions
 from bot.storage.database import Database
 from bot.stories.embed import choose_embedder
 from bot.summarise.extractive import ExtractiveSummariser
+from bot.topics import Topics
+from bot.workshop import TopicWorkshop
 
 log = structlog.get_logger()
 
@@ -78,16 +80,16 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         database = await _open_database(stack, settings, enabled)
         fetcher = await stack.enter_async_context(open_fetcher(settings))
         parser = await stack.enter_async_context(ParserPool())
-        classifier = Classifier(topics)
-        pipeline = _make_pipeline(
-            settings, database, fetcher, parser, classifier=classifier, enabled=enabled, clock=clock
-        )
+        in_force = Topics(Classifier(topics))
+        async with database.read() as tx:
+            await in_force.follow(tx)
+        pipeline = _make_pipeline(settings, database, fetcher, parser, topics=in_force, enabled=enabled, clock=clock)
         builder = MessageBuilder(catalogue, ExtractiveSummariser())
-        titles = {topic.id: TopicTitle(topic.id, topic.title, topic.description) for topic in topics}
-        service = Service(database, builder, classifier, feeds=catalogue, topics=titles, clock=clock, started=clock())
-        platforms = connect_platforms(settings, Commands(service)) if chat else {}
+        service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
+        workshop = TopicWorkshop(database, in_force, clock=clock)
+        platforms = connect_platforms(settings, Commands(service, workshop)) if chat else {}
         if CONSOLE in platforms:
-            await _subscribe_console(database, list(titles), clock())
+            await _subscribe_console(database, [topic.id for topic in topics], clock())
         deliverer = Deliverer(database, platforms, builder, clock=clock, owner=owner, rng=random.SystemRandom())
         engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
         scheduler = Scheduler(
@@ -118,7 +120,7 @@ def _make_pipeline(
     fetcher: Fetcher,
     parser: ParserPool,
     *,
-    classifier: Classifier,
+    topics: Topics,
     enabled: Mapping[str, Feed],
     clock: Clock,
 ) -> Pipeline:
@@ -128,7 +130,7 @@ def _make_pipeline(
         database,
         fetcher,
         parser,
-        classifier,
+        topics,
         FilingRoom(enabled, window=window, embedder=choose_embedder(settings.embeddings)),
         bounds=bounds,
         rules=AlertRules(settings.alert_max_age, settings.first_poll_alerts),

@@ -1,10 +1,21 @@
 """Sample values that several tests share."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
+from bot.commands import Commands
 from bot.model import Kind, Message, Publication, QuotedSentence, Stance
 
+if TYPE_CHECKING:
+    from bot.service import Service
+    from bot.workshop import TopicWorkshop
+
 MORNING = datetime(2025, 10, 3, 9, 30, tzinfo=UTC)
+
+
+def commands_of(stand_in: object) -> Commands:
+    """The real commands before something that answers as the service and the workshop would."""
+    return Commands(cast("Service", stand_in), cast("TopicWorkshop", stand_in))
 
 
 def publication(number: int, *, country: str = "PK", language: str = "en", origin: int | None = None) -> Publication:

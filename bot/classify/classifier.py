@@ -1,6 +1,7 @@
 """Entry → one match a topic, matched or not, each with the evidence that explains it."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from functools import reduce
 from operator import or_
 
@@ -25,7 +26,17 @@ class Classifier:
         Raises ConfigError for a threshold of an unknown topic, or one outside 0..1.
         """
         self.topics = tuple(topics)
-        given = dict(thresholds or {})
+        self._anchors = Anchors(self.topics)
+        self._vocabularies = [Vocabulary(topic) for topic in self.topics]
+        self._set(thresholds or {})
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> "Classifier":
+        """A classifier with other thresholds that shares all that was compiled. Raises as the constructor does."""
+        made = copy(self)
+        made._set(thresholds)  # noqa: SLF001 - of this class
+        return made
+
+    def _set(self, given: Mapping[str, float]) -> None:
         for name, value in given.items():
             if name not in {topic.id for topic in self.topics}:
                 known = ", ".join(topic.id for topic in self.topics)
@@ -33,8 +44,6 @@ class Classifier:
             if not 0 <= value <= 1:
                 raise ConfigError(f"threshold of {name!r} is {value:g}; a number from 0 to 1 would be right")
         self._thresholds = [given.get(topic.id, topic.threshold) for topic in self.topics]
-        self._anchors = Anchors(self.topics)
-        self._vocabularies = [Vocabulary(topic) for topic in self.topics]
         self._silent = [
             self._match(index, [_missing(topic, 0)] if topic.needs else []) for index, topic in enumerate(self.topics)
         ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bot.errors import BotError
+from bot.text.spans import read_span
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,6 +58,24 @@ def demo(seconds: float, fresh: bool, folder: Path) -> None:
     from bot.demo.show import show  # noqa: PLC0415
 
     sys.exit(show(seconds=seconds, fresh=fresh, folder=folder))
+
+
+@program.command()
+@click.option("--since", default="7d", show_default=True, help="How far back, such as 24h, 7d or 4w.")
+@click.option(
+    "--topics",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of topic files; the built-in ones otherwise.",
+)
+def replay(since: str, folder: Path | None) -> None:
+    """Hold stored entries against changed topics and print what would be different."""
+    from bot.cli.replaying import replay as run  # noqa: PLC0415
+
+    span = read_span(since)
+    if span is None:
+        raise click.BadParameter(f"{since!r} is not a duration such as 24h, 7d or 4w", param_hint="--since")
+    run(span, folder)
 
 
 @program.group()

@@ -145,6 +145,12 @@ async def entries_by_address(tx: Transaction, address: str, limit: int = 5) -> l
     return [stored_entry(row) for row in rows.all()]
 
 
+async def entries_since(tx: Transaction, since: datetime, limit: int) -> list[StoredEntry]:
+    """The newest entries first seen since a time, at most ``limit``, oldest first."""
+    chosen = select(entry).where(entry.c.seen >= since).order_by(entry.c.id.desc()).limit(limit)
+    return [stored_entry(row) for row in reversed((await tx.execute(chosen)).all())]
+
+
 async def count_entries(tx: Transaction, since: datetime | None = None) -> dict[str, int]:
     """How many entries are stored a feed, or how many of them were first seen since a time."""
     statement = select(entry.c.feed_id, func.count()).group_by(entry.c.feed_id)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it against the ``alembic`` folder, so that a start need not import Alembic."""
 
 
@@ -207,4 +208,42 @@ lease = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", Utc, nullable=False),
+)
+
+own_topic = Table(
+    "own_topic",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("query", Text, nullable=False),
+    Column("live", Boolean, nullable=False),  # a draft is shown with its backtest, and alerts on nothing
+    Column("created", Utc, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("channel_id", Text, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("story_id", Id, primary_key=True, autoincrement=False),
+    Column("useful", Boolean, nullable=False),
+    Column("created", Utc, nullable=False),
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("subject", Text, primary_key=True),  # topics, stories, summaries, stance
+    Column("created", Utc, nullable=False),
+    Column("figures", JSON, nullable=False),
+)
+
+learned = Table(
+    "learned",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("topic", Text, nullable=False),
+    Column("threshold", Float, nullable=False),  # in force until the next row of this topic
+    Column("created", Utc, nullable=False),
 )

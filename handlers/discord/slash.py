@@ -44,6 +44,7 @@ class SlashTree(app_commands.CommandTree[Any]):
             "summary": self._summary,
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
+            "topic": self._topic,
             "recent": self._recent,
             "story": self._story,
             "why": self._why,
@@ -110,6 +111,16 @@ class SlashTree(app_commands.CommandTree[Any]):
     async def _unsubscribe(self, interaction: Asked, topic: str) -> None:
         await self._answer(interaction, topic)
 
+    @app_commands.describe(
+        action="What to do",
+        name="The topic's name",
+        query='For new and test: such as "reko diq" AND (copper OR gold) NOT cricket',
+    )
+    @app_commands.choices(action=[Choice(name=verb, value=verb) for verb in ("new", "test", "save", "show", "delete")])
+    @app_commands.default_permissions(manage_guild=True)
+    async def _topic(self, interaction: Asked, action: str, name: str = "", query: str = "") -> None:
+        await self._run(interaction, " ".join(filter(None, ("topic", action, name, query))))
+
     @app_commands.describe(topic="Only this topic")
     async def _recent(self, interaction: Asked, topic: str = "") -> None:
         await self._answer(interaction, topic)
@@ -139,13 +150,16 @@ class SlashTree(app_commands.CommandTree[Any]):
         await self._answer(interaction, *words.split())
 
     async def _answer(self, interaction: Asked, *words: str) -> None:
+        await self._run(interaction, shlex.join([_name(interaction), *filter(None, words)]))
+
+    async def _run(self, interaction: Asked, typed: str) -> None:
         """Acknowledge within Discord's three seconds, carry the command out, and show the reply."""
         name = _name(interaction)
         await interaction.response.defer(ephemeral=name in _PRIVATE)
         try:
             if name == "subscribe":
                 _check_may_post(interaction)
-            reply = await self._commands.run(shlex.join([name, *filter(None, words)]), _asker(interaction))
+            reply = await self._commands.run(typed, _asker(interaction))
         except CommandError as error:
             reply = Reply("", (Text(str(error)),), private=True)
         await _show(interaction, reply)

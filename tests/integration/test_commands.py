@@ -27,11 +27,13 @@ from bot.model import (
     Table,
     Text,
 )
-from bot.service import Service, TopicTitle
+from bot.service import Service
 from bot.storage import feeds, stories
 from bot.storage.database import Database
 from bot.storage.stories import Filing, StoryRow
 from bot.summarise.extractive import ExtractiveSummariser
+from bot.topics import Topics
+from bot.workshop import TopicWorkshop
 
 NOW = datetime(2025, 10, 13, 12, tzinfo=UTC)
 DESK = Asker(Channel("console", "desk"), "ann")
@@ -84,16 +86,16 @@ async def commands(tmp_path: Path) -> AsyncIterator[Commands]:
         ]
         await stories.add_filings(tx, filings)
         await stories.touch(tx, {story: NOW - timedelta(hours=2)})
+    in_force = Topics(classifier)
     service = Service(
         database,
         MessageBuilder({FEED.id: FEED}, ExtractiveSummariser()),
-        classifier,
+        in_force,
         feeds={FEED.id: FEED},
-        topics={topic.id: TopicTitle(topic.id, topic.title, topic.description) for topic in topics},
         clock=lambda: NOW,
         started=NOW - timedelta(hours=5),
     )
-    yield Commands(service)
+    yield Commands(service, TopicWorkshop(database, in_force, clock=lambda: NOW))
     await database.close()
 
 

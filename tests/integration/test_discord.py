@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from bot.commands import COMMANDS, Commands
+from bot.commands import COMMANDS
 from bot.errors import (
     AmbiguousDeliveryError,
     BadMessageError,
@@ -37,9 +37,9 @@ from bot.model import (
     Text,
 )
 from bot.ports import Platform
-from bot.service import Service
 from handlers.discord.gateway import connect
 from tests.loopback_discord import CHANNEL, DIRECT, PERSON, TOKEN, LoopbackDiscord, Outcome, refused, slow_down
+from tests.samples import commands_of
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -69,6 +69,9 @@ class StandIn:
             name: SimpleNamespace(id=name, title=name) for name in ("rare-earths", "china-pakistan-us")
         }
         self.asked: list[Any] = []
+
+    async def follow(self) -> None:
+        """Nobody makes topics here."""
 
     async def summary(self, topic: str | None, window: timedelta) -> Reply:
         self.asked.append((topic, window))
@@ -129,7 +132,7 @@ async def serving(loopback: LoopbackDiscord, service: StandIn | None = None) -> 
 
 
 def make(loopback: LoopbackDiscord, service: StandIn | None = None, token: str = TOKEN) -> Platform:
-    commands = Commands(cast(Service, service or StandIn()))
+    commands = commands_of(service or StandIn())
     return connect(commands, {"token": token, "base_url": loopback.base_url})
 
 
@@ -157,7 +160,7 @@ async def test_a_wrong_token_is_one_clear_line_without_the_token(loopback: Loopb
 )
 def test_options_that_cannot_be_right(options: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        connect(Commands(cast(Service, StandIn())), options)
+        connect(commands_of(StandIn()), options)
 
 
 async def test_an_unreachable_discord_is_one_clear_line(loopback: LoopbackDiscord) -> None:
@@ -189,7 +192,7 @@ async def test_commands_have_typed_options_and_permissions(loopback: LoopbackDis
     assert (options["score"]["min_value"], options["score"]["max_value"]) == (0, 1)
     assert listed["story"]["options"][0]["type"] == 4
     guarded = {name for name, command in listed.items() if command["default_member_permissions"] is not None}
-    assert guarded == {"subscribe", "unsubscribe"}
+    assert guarded == {"subscribe", "unsubscribe", "topic"}
     assert {tuple(command["contexts"]) for command in listed.values()} == {(0, 1)}
 
 

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import yaml
 
-from bot.commands import COMMANDS, Commands
+from bot.commands import COMMANDS
 from bot.errors import (
     AmbiguousDeliveryError,
     BadMessageError,
@@ -25,11 +25,10 @@ from bot.errors import (
 )
 from bot.model import Asker, Channel, Delivery, Kind, Reply, Subscription, Table, Text
 from bot.ports import Platform
-from bot.service import Service
 from handlers.slack.gateway import connect
 from handlers.slack.platform import SlackPlatform
 from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, Outcome, refused, slow_down
-from tests.samples import alert
+from tests.samples import alert, commands_of
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 MANIFEST = Path(__file__).parent.parent.parent / "docs" / "slack-manifest.yaml"
@@ -43,6 +42,9 @@ class StandIn:
         self.topics_known = {name: SimpleNamespace(id=name, title=name) for name in ("rare-earths", "other")}
         self.asked: list[Any] = []
         self.may_answer = asyncio.Event()
+
+    async def follow(self) -> None:
+        """Nobody makes topics here."""
 
     async def summary(self, topic: str | None, window: timedelta) -> Reply:
         self.asked.append((topic, window))
@@ -94,7 +96,7 @@ def service() -> StandIn:
 
 def make(loopback: LoopbackSlack, *, bot_token: str = BOT_TOKEN, app_token: str = APP_TOKEN) -> Platform:
     options = {"bot_token": bot_token, "app_token": app_token, "base_url": loopback.base_url}
-    return connect(Commands(cast(Service, StandIn())), options)
+    return connect(commands_of(StandIn()), options)
 
 
 @asynccontextmanager
@@ -109,7 +111,7 @@ async def started(loopback: LoopbackSlack) -> AsyncIterator[Platform]:
 
 @asynccontextmanager
 async def serving(loopback: LoopbackSlack, service: StandIn, *, beat: float = 10.0) -> AsyncIterator[Platform]:
-    platform = SlackPlatform(Commands(cast(Service, service)), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=beat)
+    platform = SlackPlatform(commands_of(service), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=beat)
     await platform.start()
     task = asyncio.create_task(platform.run())
     await loopback.connected()
@@ -154,7 +156,7 @@ async def test_a_wrong_token_is_one_clear_line_without_it(
 )
 def test_options_that_cannot_be_right(options: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        connect(Commands(cast(Service, StandIn())), options)
+        connect(commands_of(StandIn()), options)
 
 
 async def test_a_slack_that_cannot_be_reached_or_is_ill_is_one_clear_line(loopback: LoopbackSlack) -> None:
@@ -426,7 +428,7 @@ async def test_an_outage_is_outlived(
 async def test_an_address_that_is_used_up_is_asked_for_anew(
     loopback: LoopbackSlack, service: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    platform = SlackPlatform(Commands(cast(Service, service)), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=0.1)
+    platform = SlackPlatform(commands_of(service), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=0.1)
     await platform.start()
     loopback.forget_tickets()
     task = asyncio.create_task(platform.run())
@@ -443,7 +445,7 @@ async def test_an_address_that_is_used_up_is_asked_for_anew(
 async def test_an_app_token_that_was_revoked_ends_the_run_with_one_line(
     loopback: LoopbackSlack, service: StandIn
 ) -> None:
-    platform = SlackPlatform(Commands(cast(Service, service)), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=0.1)
+    platform = SlackPlatform(commands_of(service), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=0.1)
     await platform.start()
     task = asyncio.create_task(platform.run())
     await loopback.connected()

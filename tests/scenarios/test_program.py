@@ -175,3 +175,18 @@ async def test_filters_as_programs(bot: Bot) -> None:
     assert '"match": true' in first
     assert '"match": true' not in second
     assert '"line": 2' in err
+
+
+async def test_a_topic_of_ones_own_alerts_once_it_is_saved(bot: Bot, publisher: Loopback) -> None:
+    await bot.start()
+    await polled(publisher)
+    for typed in ("/topic new crops mango AND growers", "/topic save crops", "/subscribe crops"):
+        await bot.type(typed)
+    await bot.until("Subscribed to crops")
+    await polled(publisher)
+    second = (
+        OLD.replace("mango</guid>", "mango-2</guid>").replace("/mango<", "/mango-2<").replace("begins", "ends early")
+    )
+    publisher.answers["/rss"] = document(second, OLD)
+    await bot.until("Mango harvest ends early in Multan")
+    assert "ALERT · crops" in bot.output

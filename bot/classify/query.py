@@ -1,0 +1,366 @@
+"""The language of users' own topics: words, "phrases", AND, OR, NOT, NEAR/5, wildcards and fields, as in news searches.
+
+    "reko diq" AND (copper OR gold) NOT cricket
+    title:lithium source:dawn        lang:ur        smuggl* NEAR/8 mine
+
+Words are compared as the built-in topics compare theirs: without regard to case, dashes, widths and the variants of
+Arabic letters; Chinese and Japanese need no blanks around a word. ``*`` at a word's end lets it go on.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Protocol
+
+from ahocorasick_rs import AhoCorasick
+from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+from lark.exceptions import UnexpectedToken, VisitError
+
+from bot.classify.folding import Folded, fold
+from bot.classify.passages import EXAMINED
+from bot.errors import CommandError
+from bot.model import Entry, Evidence, Match
+from bot.text.language import detect
+
+LONGEST = 400  # characters of a query
+_MOST_TERMS = 60
+_NEAR = 5  # words, where NEAR gives no number
+_FIELDS = {"title": "title", "text": "text", "lang": "lang", "source": "source", "publisher": "source", "feed": "feed"}
+_SHORTEST_STEM = 2  # letters before a wildcard
+_WIDE = "\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+")
+
+_QUOTES = str.maketrans("“”„«»", '"' * 5)  # as telephones and some keyboards write them
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An entry as a query looks at it: its folded title and text in one, and where the title ends."""
+
+    entry: Entry
+    original: str
+    folded: Folded
+    title_length: int
+    language: str
+
+    def within(self, field: str, spans: Iterable[Span]) -> list[Span]:
+        """The spans that stand in a field: title, text, or '' for both."""
+        if not field:
+            return list(spans)
+        return [span for span in spans if (span[0] < self.title_length) == (field == "title")]
+
+
+class Node(Protocol):
+    """Part of a query."""
+
+    def find(self, seen: _Seen, field: str) -> list[Span] | None:
+        """The spans of the folded text that meet it within the field ('' for any), None where it is not met."""
+        ...
+
+    def anchors(self) -> frozenset[str] | None:
+        """Words of which one must be in the text for it to be met; None where it can be met without any."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    literal: str  # folded, the longest piece without a wildcard
+    pattern: re.Pattern[str]
+
+    def find(self, seen: _Seen, field: str) -> list[Span] | None:
+        if self.literal not in seen.folded.text:
+            return None
+        return seen.within(field, (found.span() for found in self.pattern.finditer(seen.folded.text))) or None
+
+    def anchors(self) -> frozenset[str] | None:
+        return frozenset({self.literal})
+
+
+@dataclass(frozen=True, slots=True)
+class _Is:
+    """``lang:``, ``source:`` or ``feed:``; what it says of the entry stands in no text."""
+
+    field: str
+    value: str
+
+    def find(self, seen: _Seen, field: str) -> list[Span] | None:
+        entry = seen.entry
+        if self.field == "lang":
+            met = seen.language == self.value
+        elif self.field == "feed":
+            met = fold(entry.feed_id).text == self.value
+        else:
+            met = self.value in fold(f"{entry.publisher} {entry.feed_id}").text
+        return [] if met else None
+
+    def anchors(self) -> frozenset[str] | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    field: str
+    part: Node
+
+    def find(self, seen: _Seen, field: str) -> list[Span] | None:
+        return self.part.find(seen, self.field)
+
+    def anchors(self) -> frozenset[str] | None:
+        return self.part.anchors()
+
+
+@dataclass(frozen=True, slots=True)
+class _All:
+    parts: tuple[Node, ...]
+
+    def find(self, seen: _Seen, field: str) -> list[Span] | None:
+        spans: list[Span] = []
+        for part in self.parts:
+            found = part.find(seen, field)
+            if found is None:
+                return None
+            spans += found[:1]
+        return spans
+
+    def anchors(self) -> frozenset[str] | None:
+        return next((found for part in self.parts if (found := part.anchors()) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Any:
+    parts: tuple[Node, ...]
+
+    def find(self, seen: _Seen, field: str) -> list[Span] | None:
+        found = [spans for part in self.parts if (spans := part.find(seen, field)) is not None]
+        return [span for spans in found for span in spans] if found else None
+
+    def anchors(self) -> frozenset[str] | None:
+        each = [part.anchors() for part in self.parts]
+        return None if None in each else frozenset().union(*filter(None, each))
+
+
+@dataclass(frozen=True, slots=True)
+class _Not:
+    part: Node
+
+    def find(self, seen: _Seen, field: str) -> list[Span] | None:
+        return [] if self.part.find(seen, field) is None else None
+
+    def anchors(self) -> frozenset[str] | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Both, in either order, with at most ``gap`` words between them."""
+
+    first: Node
+    second: Node
+    gap: int
+
+    def find(self, seen: _Seen, field: str) -> list[Span] | None:
+        ones, others = self.first.find(seen, field), self.second.find(seen, field)
+        for one in ones or ():
+            for other in others or ():
+                left, right = sorted((one, other))
+                between = seen.folded.text[left[1] : right[0]]
+                if left[1] <= right[0] and "\n" not in between and len(_WORD.findall(between)) <= self.gap:
+                    return [left, right]
+        return None
+
+    def anchors(self) -> frozenset[str] | None:
+        return self.first.anchors() or self.second.anchors()
+
+
+class Query:
+    """A query that was read. ``anchors`` are words (folded) of which one stands in every entry that meets it."""
+
+    def __init__(self, text: str, node: Node, anchors: frozenset[str]) -> None:
+        self.text = text
+        self.anchors = anchors
+        self._node = node
+
+    def match(self, entry: Entry, topic: str = "") -> Match:
+        """Hold the query against an entry: a match of score 1 with the words that met it, or of score 0."""
+        return self._match(_see(entry), topic)
+
+    def _match(self, seen: _Seen, topic: str) -> Match:
+        spans = self._node.find(seen, "")
+        if spans is None:
+            return Match(topic, 0.0, matched=False, evidence=(Evidence("the query is not met", "", "", 0, 0, 0.0),))
+        evidence = tuple(_evidence(seen, span) for span in sorted(set(spans))[:4])
+        return Match(topic, 1.0, matched=True, evidence=evidence or (Evidence("the query is met", "", "", 0, 0, 1.0),))
+
+
+class OwnTopics:
+    """Users' own topics, held against entries: one pass finds the words, and few queries are looked at closely."""
+
+    def __init__(self, queries: Iterable[tuple[str, Query]]) -> None:
+        self._queries = tuple(queries)
+        by_word: dict[str, set[int]] = {}
+        for index, (_, query) in enumerate(self._queries):
+            for word in query.anchors:
+                by_word.setdefault(word, set()).add(index)
+        self._finder = AhoCorasick(list(by_word))
+        self._of_word = list(by_word.values())
+
+    def classify(self, entry: Entry) -> list[Match]:
+        """The topics that the entry matches."""
+        if not self._queries:
+            return []
+        folded = fold(_text(entry)).text
+        near: set[int] = set()
+        for which, _, _ in self._finder.find_matches_as_indexes(folded, overlapping=True):
+            near |= self._of_word[which]
+        if not near:
+            return []
+        seen = _see(entry)
+        found = (self._queries[index][1]._match(seen, self._queries[index][0]) for index in sorted(near))  # noqa: SLF001 - of this module
+        return [match for match in found if match.matched]
+
+
+def parse_query(text: str) -> Query:
+    """Read a query.
+
+    Raises:
+        CommandError: it is too long or cannot be read; the text points at the place and says what would be right.
+    """
+    if len(text) > LONGEST:
+        raise CommandError(f"A query may have at most {LONGEST} characters; this one has {len(text)}.")
+    if not text.strip():
+        raise CommandError('The query is empty; "reko diq" AND (copper OR gold) NOT cricket is one.')
+    text = text.translate(_QUOTES)
+    try:
+        tree = _parser().parse(text)
+    except UnexpectedInput as error:
+        raise _pointed(text, *_complaint(text, error)) from None
+    try:
+        node: Node = _Builder(text).transform(tree)
+    except VisitError as error:
+        raise error.orig_exc from None
+    anchors = node.anchors()
+    if anchors is None:
+        raise CommandError(
+            "A topic needs a word that must be there: NOT, lang: and source: alone would match nearly all."
+        )
+    return Query(text, node, anchors)
+
+
+class _Builder(Transformer[Token, Node]):
+    """Tree → nodes; complains of what the grammar cannot know."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(visit_tokens=False)
+        self._text = text
+        self._terms = 0
+
+    @v_args(inline=True)
+    def word(self, token: Token) -> Node:
+        return self._term(token, str(token))
+
+    @v_args(inline=True)
+    def phrase(self, token: Token) -> Node:
+        return self._term(token, token[1:-1])
+
+    @v_args(inline=True)
+    def absent(self, part: Node) -> Node:
+        return _Not(part)
+
+    @v_args(inline=True)
+    def near(self, first: Node, near: Token, second: Node) -> Node:
+        if not isinstance(first, _Term | _Any) or not isinstance(second, _Term | _Any):
+            raise self._at(near, "NEAR stands between words, phrases or (a OR b)")
+        return _Near(first, second, int(near.partition("/")[2] or _NEAR))
+
+    @v_args(inline=True)
+    def field(self, token: Token, part: Node) -> Node:
+        name = _FIELDS.get(token[:-1].lower())
+        if name is None:
+            raise self._at(token, f"{token} is no field; title:, text:, lang:, source: and feed: are")
+        if name in ("title", "text"):
+            return _Within(name, part)
+        if not isinstance(part, _Term):
+            raise self._at(token, f"{token} is followed by one word")
+        value = part.literal.strip()
+        if name == "lang" and not (len(value) == 2 and value.isascii() and value.isalpha()):
+            raise self._at(token, "lang: is followed by a two-letter code such as lang:ur")
+        return _Is(name, value)
+
+    def both(self, parts: list[Node]) -> Node:
+        return _All(tuple(parts))
+
+    def either(self, parts: list[Node]) -> Node:
+        return _Any(tuple(parts))
+
+    def _term(self, token: Token, written: str) -> Node:
+        self._terms += 1
+        if self._terms > _MOST_TERMS:
+            raise self._at(token, f"a query may have at most {_MOST_TERMS} words")
+        folded = " ".join(fold(written).text.split())
+        pieces = [piece for piece in folded.split("*") if piece.strip()]
+        if not pieces or not re.search(r"\w", folded):
+            raise self._at(token, "a letter or figure is expected here")
+        literal = max(pieces, key=len).strip()
+        if folded.startswith("*") or ("*" in folded and len(pieces[0].strip()) < _SHORTEST_STEM):
+            raise self._at(token, f"a word with * begins with at least {_SHORTEST_STEM} letters")
+        return _Term(literal, _compile(folded))
+
+    def _at(self, token: Token, complaint: str) -> CommandError:
+        return _pointed(self._text, token.start_pos or 0, complaint)
+
+
+def _compile(folded: str) -> re.Pattern[str]:
+    """A pattern that finds the folded words as words of their own."""
+    body = r"\s+".join(re.escape(word).replace(r"\*", r"\w*") for word in folded.split())
+    before = "" if re.match(f"[{_WIDE}]", folded) else r"(?<!\w)"
+    after = "" if folded.endswith("*") or re.search(f"[{_WIDE}]$", folded) else r"(?!\w)"
+    # A letter of a script without blanks is no part of a word beside it.
+    return re.compile(before.replace(r"\w", rf"[^\W{_WIDE}]") + body + after.replace(r"\w", rf"[^\W{_WIDE}]"))
+
+
+@cache
+def _parser() -> Lark:
+    grammar = resources.files("bot.classify").joinpath("query.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False)
+
+
+def _complaint(text: str, error: UnexpectedInput) -> tuple[int, str]:
+    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    place: int = len(text) if ended else getattr(error, "pos_in_stream", None) or 0
+    if text[place : place + 1] == '"' or (place >= len(text) and text.count('"') % 2):
+        return text.rfind('"'), "this quotation mark is not closed"
+    if text[place : place + 1] == ")":
+        return place, "there is no opening parenthesis for this one"
+    if place >= len(text.rstrip()):
+        missing = text.count("(") > text.count(")")
+        return len(text.rstrip()), "a closing parenthesis is missing" if missing else "a word is missing here"
+    return place, "a word, a phrase or an opening parenthesis is expected here"
+
+
+def _pointed(text: str, place: int, complaint: str) -> CommandError:
+    """The complaint with a pointer: the words before the place, a mark, and the words behind it."""
+    before, after = text[max(0, place - 30) : place], text[place : place + 30]
+    return CommandError(f"The query cannot be read at character {place + 1}: {complaint}. {before}👉{after}")
+
+
+def _text(entry: Entry) -> str:
+    return f"{entry.title}\n{entry.text[:EXAMINED]}"
+
+
+def _see(entry: Entry) -> _Seen:
+    text = _text(entry)
+    folded = fold(text)
+    ends = folded.text.find("\n")
+    return _Seen(entry, text, folded, ends if ends >= 0 else len(folded.text), detect(text, entry.language))
+
+
+def _evidence(seen: _Seen, span: Span) -> Evidence:
+    start, end = seen.folded.span(*span)
+    title = start <= len(seen.entry.title)
+    offset = 0 if title else len(seen.entry.title) + 1
+    quote = seen.original[start:end]
+    return Evidence("the query names", quote, "title" if title else "text", start - offset, end - offset, 1.0)
