@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.pins
 PACKAGES := bot handlers
 
-.PHONY: help demo run test check bench format pins clean
+.PHONY: help demo run test check bench eval format pins clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ check: $(STAMP) ## formatting, lint, types, import rules, dead code, dependencie
 
 bench: $(STAMP) ## processor time of polling, against a naive loop
 	@$(BIN)/python -m tests.bench
+
+eval: $(STAMP) ## quality on labelled sets, with the target beside each figure
+	@$(BIN)/python -m tests.quality $(EVAL_DATA)
 
 format: $(STAMP) ## put the code into the house's format
 	@$(BIN)/ruff format --quiet .

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from bot.errors import CommandError
 from bot.model import Asker, Reply, Subscription, Table, Text
+from bot.review import Review
 from bot.service import Service
 from bot.text.spans import read_span
 from bot.workshop import TopicWorkshop
@@ -38,8 +39,9 @@ COMMANDS = (
     Command("topic", "new NAME QUERY | test QUERY | save NAME | show NAME | delete NAME", "Make a topic of your own."),
     Command("recent", "[topic]", "The latest stories, with their numbers."),
     Command("story", "NUMBER", "One story: its summary, and who said what, when, where."),
-    Command("why", "NUMBER | ADDRESS", "Why a story or an entry alerted, or why it did not."),
+    Command("why", "NUMBER [right | wrong] | ADDRESS", "Why a story alerted, or why not; and whether that was useful."),
     Command("sources", "[NUMBER]", "The feeds that are polled, or the publishers of one story."),
+    Command("quality", "", "How good and how fast alerts are, as far as it was measured."),
     Command("status", "", "How the bot itself fares."),
     Command("help", "[command]", "This list, or one command's usage."),
 )
@@ -49,9 +51,10 @@ _BY_NAME = {command.name: command for command in COMMANDS}
 class Commands:
     """Reads what a person typed and asks the service."""
 
-    def __init__(self, service: Service, workshop: TopicWorkshop) -> None:
+    def __init__(self, service: Service, workshop: TopicWorkshop, review: Review) -> None:
         self._service = service
         self._workshop = workshop
+        self._review = review
         self._answers: Mapping[str, Answer] = {
             "summary": self._summary,
             "subscribe": self._subscribe,
@@ -63,6 +66,7 @@ class Commands:
             "story": self._story,
             "why": self._why,
             "sources": self._sources,
+            "quality": self._quality,
             "status": self._status,
             "help": self._help,
         }
@@ -156,10 +160,15 @@ class Commands:
     async def _why(self, words: Sequence[str], asker: Asker) -> Reply:
         if not words:
             raise CommandError(f"Why what? Usage: {_usage('why')}")
+        if len(words) == 2 and words[1].lower() in ("right", "wrong"):
+            return await self._review.judge(_number("why", words[:1]), asker, useful=words[1].lower() == "right")
         return await self._service.why(_at_most_one("why", words).strip("<>"), asker)
 
     async def _sources(self, words: Sequence[str], asker: Asker) -> Reply:
         return await self._service.sources(_number("sources", words) if words else None)
+
+    async def _quality(self, words: Sequence[str], asker: Asker) -> Reply:
+        return await self._review.quality()
 
     async def _status(self, words: Sequence[str], asker: Asker) -> Reply:
         return await self._service.status()

@@ -29,6 +29,7 @@ from bot.messages import MessageBuilder
 from bot.model import Channel, Feed, Subscription
 from bot.pipeline import Pipeline
 from bot.ports import Clock, Platform, Terminal
+from bot.review import Review
 from bot.scheduler import Scheduler
 from bot.service import Service
 from bot.settings import Settings
@@ -87,7 +88,9 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         builder = MessageBuilder(catalogue, ExtractiveSummariser())
         service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
         workshop = TopicWorkshop(database, in_force, clock=clock)
-        platforms = connect_platforms(settings, Commands(service, workshop)) if chat else {}
+        platforms = (
+            connect_platforms(settings, Commands(service, workshop, Review(database, clock=clock))) if chat else {}
+        )
         if CONSOLE in platforms:
             await _subscribe_console(database, [topic.id for topic in topics], clock())
         deliverer = Deliverer(database, platforms, builder, clock=clock, owner=owner, rng=random.SystemRandom())

@@ -78,6 +78,33 @@ def replay(since: str, folder: Path | None) -> None:
     run(span, folder)
 
 
+@program.command(name="eval")
+@click.argument("subject", type=click.Choice(["topics", "stance", "stories", "summaries"]))
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--misses", default=10, show_default=True, help="How many wrong answers to print.")
+@click.option("--keep", is_flag=True, help="Store the figures, for /quality.")
+def evaluate(subject: str, path: Path, misses: int, keep: bool) -> None:
+    """Compare the bot's answers with labelled JSON lines."""
+    from bot.cli.judging import run_eval  # noqa: PLC0415
+
+    run_eval(subject, path, misses, keep=keep)
+
+
+@program.command()
+@click.option(
+    "--check",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Labelled JSON lines on which no change may do worse.",
+)
+@click.option("--apply", is_flag=True, help="Put better thresholds in force.")
+@click.option("--undo", is_flag=True, help="Take back what was applied last.")
+def learn(check: Path | None, apply: bool, undo: bool) -> None:
+    """Estimate thresholds from what people said of alerts."""
+    from bot.cli.judging import run_learn  # noqa: PLC0415
+
+    run_learn(check, apply=apply, undo=undo)
+
+
 @program.group()
 def db() -> None:
     """Look after the database."""

@@ -129,9 +129,12 @@ class SlashTree(app_commands.CommandTree[Any]):
     async def _story(self, interaction: Asked, number: Range[int, 1]) -> None:
         await self._answer(interaction, str(number))
 
-    @app_commands.describe(what="A story's number, or the address of an article")
-    async def _why(self, interaction: Asked, what: str) -> None:
-        await self._answer(interaction, what)
+    @app_commands.describe(
+        what="A story's number, or the address of an article", verdict="Whether the story's alert was useful"
+    )
+    @app_commands.choices(verdict=[Choice(name=verdict, value=verdict) for verdict in ("right", "wrong")])
+    async def _why(self, interaction: Asked, what: str, verdict: str = "") -> None:
+        await self._answer(interaction, what, verdict)
 
     @app_commands.describe(number="The story whose publishers to list; without it, the feeds that are polled")
     async def _sources(self, interaction: Asked, number: Range[int, 1] | None = None) -> None:

@@ -27,6 +27,7 @@ from bot.model import (
     Table,
     Text,
 )
+from bot.review import Review
 from bot.service import Service
 from bot.storage import feeds, stories
 from bot.storage.database import Database
@@ -95,7 +96,8 @@ async def commands(tmp_path: Path) -> AsyncIterator[Commands]:
         clock=lambda: NOW,
         started=NOW - timedelta(hours=5),
     )
-    yield Commands(service, TopicWorkshop(database, in_force, clock=lambda: NOW))
+    workshop, review = TopicWorkshop(database, in_force, clock=lambda: NOW), Review(database, clock=lambda: NOW)
+    yield Commands(service, workshop, review)
     await database.close()
 
 

@@ -1,0 +1,160 @@
+"""``monazite eval`` and ``monazite learn``: how good the bot is, and thresholds from people's verdicts."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.classify import load_topics
+from bot.cli.filtering import set_up
+from bot.cli.running import prepare
+from bot.errors import ConfigError, StorageError
+from bot.evaluate import evaluate
+from bot.filters import FilterSetup
+from bot.learn import FEWEST, Lesson, learn
+from bot.runtime import start_loop
+from bot.settings import Settings
+from bot.storage import quality, topics
+from bot.storage.database import Database
+from bot.storage.quality import Evaluation, Judged
+from bot.storage.tables import HEAD
+from bot.tables import print_table
+from bot.wiring import now
+
+
+def read_labelled(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file of JSON lines. Raises ConfigError with the line that is none."""
+    rows = []
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    row = json.loads(line)
+                    if not isinstance(row, dict):
+                        raise ConfigError(f"{path}, line {number}: a JSON object is expected")
+                    rows.append(row)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}, line {len(rows) + 1}: not JSON: {error}") from None
+    return rows
+
+
+def run_eval(subject: str, path: Path, misses: int, *, keep: bool) -> None:
+    """Print how the bot's answers compare with labels; with ``keep`` store the figures for /quality."""
+    found = evaluate(subject, read_labelled(path), set_up())
+    print_table(found.columns, found.rows, right=found.columns[1:])
+    for miss in found.misses[:misses]:
+        click.echo(miss)
+    if len(found.misses) > misses:
+        click.echo(f"{len(found.misses)} answered wrongly; --misses {len(found.misses)} shows them all")
+    if not keep:
+        return
+    settings = prepare()
+
+    async def store() -> None:
+        database = Database(settings.database_url)
+        try:
+            await database.upgrade()
+            async with database.write() as tx:
+                await quality.keep(tx, Evaluation(subject, now(), found.figures))
+        finally:
+            await database.close()
+
+    start_loop(store())
+    click.echo("Stored: /quality shows it.")
+
+
+def run_learn(check: Path | None, *, apply: bool, undo: bool) -> None:
+    """Show what verdicts say of the thresholds; with ``apply`` put the better ones in force; ``undo`` takes it back."""
+    settings = prepare()
+    if undo:
+        changed = start_loop(_undo(settings))
+        click.echo(f"Taken back: {', '.join(changed)}" if changed else "There is nothing to take back.")
+        return
+    judged, learned = start_loop(_judged(settings))
+    built_in = {topic.id: topic.threshold for topic in load_topics(settings=settings.switched_on)}
+    lessons = learn(judged, built_in | {name: at for name, at in learned.items() if name in built_in})
+    if not lessons:
+        click.echo(f"Too few verdicts to learn from: {FEWEST} on a topic are enough, there are {len(judged)} on all.")
+        return
+    print_table(
+        ("Topic", "Verdicts", "Threshold", "Would be", "Useful kept", "Others avoided", "Better"),
+        [
+            (
+                lesson.topic,
+                str(lesson.verdicts),
+                f"{lesson.before:.3f}",
+                f"{lesson.after:.3f}",
+                f"{lesson.kept:.0%}",
+                f"{lesson.avoided:.0%}",
+                "yes" if lesson.better else "no",
+            )
+            for lesson in lessons
+        ],
+    )
+    better = [lesson for lesson in lessons if lesson.better]
+    if check and better:
+        better = _unharmed(better, check)
+    if apply and better:
+        start_loop(_apply(settings, better))
+        click.echo(f"In force: {', '.join(lesson.topic for lesson in better)}; monazite learn --undo takes it back.")
+    else:
+        click.echo("Nothing changed." + (" --apply puts the better ones in force." if better and not apply else ""))
+
+
+def _unharmed(lessons: Sequence[Lesson], check: Path) -> list[Lesson]:
+    """The lessons that do not lower F1 on a labelled file; says so of each."""
+    setup, rows = set_up(), read_labelled(check)
+    left = []
+    for lesson in lessons:
+        name = f"{lesson.topic} all F1"
+        before, after = (
+            evaluate("topics", rows, _with(setup, lesson.topic, at)).figures.get(name, 0.0)
+            for at in (lesson.before, lesson.after)
+        )
+        click.echo(f"{check}: {lesson.topic} F1 {before:.3f} before, {after:.3f} after")
+        if after >= before:
+            left.append(lesson)
+    return left
+
+
+def _with(setup: FilterSetup, topic: str, threshold: float) -> FilterSetup:
+    changed = [replace(one, threshold=threshold) if one.id == topic else one for one in setup.topics]
+    return setup._replace(topics=changed)
+
+
+async def _judged(settings: Settings) -> tuple[list[Judged], dict[str, float]]:
+    database = await _opened(settings)
+    try:
+        async with database.read() as tx:
+            return await quality.judged(tx), await topics.thresholds(tx)
+    finally:
+        await database.close()
+
+
+async def _apply(settings: Settings, lessons: Sequence[Lesson]) -> None:
+    database = await _opened(settings)
+    try:
+        async with database.write() as tx:
+            await topics.learn(tx, [(lesson.topic, lesson.after) for lesson in lessons], now())
+    finally:
+        await database.close()
+
+
+async def _undo(settings: Settings) -> list[str]:
+    database = await _opened(settings)
+    try:
+        async with database.write() as tx:
+            return await topics.unlearn(tx)
+    finally:
+        await database.close()
+
+
+async def _opened(settings: Settings) -> Database:
+    database = Database(settings.database_url)
+    if await database.revision() != HEAD:
+        await database.close()
+        raise StorageError(f"database {database.name} has not the schema of this version: monazite db upgrade")
+    return database
