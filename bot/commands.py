@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
+from bot.editing import StoryEditor
 from bot.errors import CommandError
 from bot.model import Asker, Reply, Subscription, Table, Text
 from bot.review import Review
@@ -38,7 +39,9 @@ COMMANDS = (
     Command("topics", "", "The topics that can be subscribed to."),
     Command("topic", "new NAME QUERY | test QUERY | save NAME | show NAME | delete NAME", "Make a topic of your own."),
     Command("recent", "[topic]", "The latest stories, with their numbers."),
-    Command("story", "NUMBER", "One story: its summary, and who said what, when, where."),
+    Command(
+        "story", "NUMBER | merge NUMBER NUMBER | split ENTRY", "One story: who said what, when, where; or put right."
+    ),
     Command("why", "NUMBER [right | wrong] | ADDRESS", "Why a story alerted, or why not; and whether that was useful."),
     Command("sources", "[NUMBER]", "The feeds that are polled, or the publishers of one story."),
     Command("quality", "", "How good and how fast alerts are, as far as it was measured."),
@@ -51,10 +54,11 @@ _BY_NAME = {command.name: command for command in COMMANDS}
 class Commands:
     """Reads what a person typed and asks the service."""
 
-    def __init__(self, service: Service, workshop: TopicWorkshop, review: Review) -> None:
+    def __init__(self, service: Service, workshop: TopicWorkshop, review: Review, editor: StoryEditor) -> None:
         self._service = service
         self._workshop = workshop
         self._review = review
+        self._editor = editor
         self._answers: Mapping[str, Answer] = {
             "summary": self._summary,
             "subscribe": self._subscribe,
@@ -155,6 +159,12 @@ class Commands:
         raise CommandError(f'Usage: {_usage("topic")}. A query is like "reko diq" AND (copper OR gold) NOT cricket')
 
     async def _story(self, words: Sequence[str], asker: Asker) -> Reply:
+        verb = words[0].lower() if words else ""
+        if verb == "merge" and len(words) == 3:
+            one, into = (_number("story", [word]) for word in words[1:])
+            return await self._editor.merge(one, into, asker)
+        if verb == "split":
+            return await self._editor.split(_number("story", words[1:]), asker)
         return await self._service.story(_number("story", words))
 
     async def _why(self, words: Sequence[str], asker: Asker) -> Reply:

@@ -10,7 +10,7 @@ import numpy as np
 from bot.decide import side_of
 from bot.model import Assignment, Channel, Entry, Feed, Match, Relation, StanceFinding
 from bot.ports import Embedder
-from bot.storage import outbox, stories
+from bot.storage import editing, outbox, stories
 from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow, Filing, StoryRow
 from bot.stories.assign import FiledEntry, StoryIndex
@@ -38,6 +38,7 @@ class FilingRoom:
         self._catalogue = catalogue
         self._window = window
         self._embedder = embedder
+        self._edition = 0
         self.forget()
 
     def forget(self) -> None:
@@ -53,6 +54,10 @@ class FilingRoom:
 
     async def follow(self, tx: Transaction, now: datetime) -> None:
         """Begin a transaction: take in the filings that were committed since the last look, by whichever process."""
+        edition = await editing.stories_edition(tx)
+        if edition != self._edition:
+            self.forget()
+            self._edition = edition
         self._told = {}
         self._opened, self._filings, self._moved = [], [], {}
         rows = await stories.filed(tx, after=self._newest, updated_since=now - self._window)

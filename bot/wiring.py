@@ -18,6 +18,7 @@ from bot.classify import Classifier, load_topics
 from bot.commands import Commands
 from bot.decide import AlertRules
 from bot.deliver import Deliverer
+from bot.editing import StoryEditor
 from bot.engine.local import LocalEngine
 from bot.errors import ConfigError
 from bot.feeds.cadence import CadenceBounds
@@ -89,7 +90,11 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
         workshop = TopicWorkshop(database, in_force, clock=clock)
         platforms = (
-            connect_platforms(settings, Commands(service, workshop, Review(database, clock=clock))) if chat else {}
+            connect_platforms(
+                settings, Commands(service, workshop, Review(database, clock=clock), StoryEditor(database))
+            )
+            if chat
+            else {}
         )
         if CONSOLE in platforms:
             await _subscribe_console(database, [topic.id for topic in topics], clock())

@@ -7,6 +7,7 @@ from bot.commands import Commands
 from bot.model import Kind, Message, Publication, QuotedSentence, Stance
 
 if TYPE_CHECKING:
+    from bot.editing import StoryEditor
     from bot.review import Review
     from bot.service import Service
     from bot.workshop import TopicWorkshop
@@ -16,7 +17,12 @@ MORNING = datetime(2025, 10, 3, 9, 30, tzinfo=UTC)
 
 def commands_of(stand_in: object) -> Commands:
     """The real commands before something that answers as the service and the workshop would."""
-    return Commands(cast("Service", stand_in), cast("TopicWorkshop", stand_in), cast("Review", stand_in))
+    return Commands(
+        cast("Service", stand_in),
+        cast("TopicWorkshop", stand_in),
+        cast("Review", stand_in),
+        cast("StoryEditor", stand_in),
+    )
 
 
 def publication(number: int, *, country: str = "PK", language: str = "en", origin: int | None = None) -> Publication:

@@ -1,4 +1,4 @@
-"""Users' own topics, what people think of alerts, evaluations, and thresholds that were learned."""
+"""Users' own topics, what people think of alerts, evaluations, learned thresholds, and a count of edited stories."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Create the four tables."""
+    """Create the tables."""
     op.create_table(
         "own_topic",
         sa.Column("id", sa.Text(), nullable=False),
@@ -32,6 +32,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("platform", "channel_id", "user", "story_id"),
     )
     op.create_table(
+        "edition",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "evaluation",
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("created", TIME, nullable=False),
@@ -50,5 +56,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for name in ("learned", "evaluation", "feedback", "own_topic"):
+    for name in ("learned", "evaluation", "edition", "feedback", "own_topic"):
         op.drop_table(name)

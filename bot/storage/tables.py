@@ -231,6 +231,13 @@ feedback = Table(
     Column("created", Utc, nullable=False),
 )
 
+edition = Table(
+    "edition",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("number", Integer, nullable=False),  # grows whenever people change what the name stands for
+)
+
 evaluation = Table(
     "evaluation",
     metadata,

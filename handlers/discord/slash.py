@@ -125,9 +125,16 @@ class SlashTree(app_commands.CommandTree[Any]):
     async def _recent(self, interaction: Asked, topic: str = "") -> None:
         await self._answer(interaction, topic)
 
-    @app_commands.describe(number="The story's number; /recent lists the latest ones")
-    async def _story(self, interaction: Asked, number: Range[int, 1]) -> None:
-        await self._answer(interaction, str(number))
+    @app_commands.describe(
+        number="The story's number (/recent lists the latest ones); to split, the entry's (/why lists them)",
+        action="To put stories right",
+        into="To merge: the story that stays",
+    )
+    @app_commands.choices(action=[Choice(name=verb, value=verb) for verb in ("merge", "split")])
+    async def _story(
+        self, interaction: Asked, number: Range[int, 1], action: str = "", into: Range[int, 1] | None = None
+    ) -> None:
+        await self._answer(interaction, action, str(number), "" if into is None else str(into))
 
     @app_commands.describe(
         what="A story's number, or the address of an article", verdict="Whether the story's alert was useful"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.classify import Classifier, load_topics
 from bot.commands import COMMANDS, Commands
+from bot.editing import StoryEditor
 from bot.errors import CommandError
 from bot.messages import MessageBuilder
 from bot.model import (
@@ -97,7 +98,7 @@ async def commands(tmp_path: Path) -> AsyncIterator[Commands]:
         started=NOW - timedelta(hours=5),
     )
     workshop, review = TopicWorkshop(database, in_force, clock=lambda: NOW), Review(database, clock=lambda: NOW)
-    yield Commands(service, workshop, review)
+    yield Commands(service, workshop, review, StoryEditor(database))
     await database.close()
 
 

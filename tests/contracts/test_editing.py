@@ -1,0 +1,101 @@
+"""Stories put together and taken apart, with what was posted and judged, on every database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.editing import StoryEditor
+from bot.errors import CommandError
+from bot.filing import FilingRoom
+from bot.model import Asker, Channel, Entry, Feed, Kind, Match, Outcome, Ownership, Relation
+from bot.storage import editing, feeds, outbox, quality, stories
+from bot.storage.database import Database
+from bot.storage.outbox import Owed
+
+NOW = datetime(2025, 10, 3, 12, tzinfo=UTC)
+DESK, OTHER = Channel("console", "desk"), Channel("console", "other")
+ANN = Asker(DESK, "ann")
+FEED = Feed("ledger", "Ledger", "https://ledger.example/rss", "en", "The Ledger", "PK", Ownership.INDEPENDENT, 1)
+KILN = "Dunmore kiln fails, terbium output stops"
+SHIP = "Kestrel freighter runs aground off Larkhaven with neodymium"
+
+
+class Desk:
+    """Files headlines as the pipeline does, with one filing room that lives on."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.room = FilingRoom({FEED.id: FEED}, window=timedelta(days=10), embedder=None)
+        self.filed = 0
+
+    async def file(self, title: str, *told: Channel) -> tuple[int, int]:
+        """File a headline and owe its alert to channels; return its entry and story."""
+        self.filed += 1
+        when = NOW + timedelta(minutes=self.filed)
+        entry = Entry(FEED.id, str(self.filed), f"https://l.example/{self.filed}", title, "", "en", published=when)
+        async with self.database.write() as tx:
+            await feeds.register(tx, [FEED])
+            await self.room.follow(tx, when)
+            (number,) = await feeds.add_entries(tx, [(entry, entry.url, Outcome.ALERTED)], when)
+            matches = [Match("rare-earths", 0.9, matched=True)]
+            await stories.add_matches(tx, {number: matches})
+            filed = await self.room.file(tx, number, entry, FEED, matches, now=when, silent=False)
+            await self.room.write(tx)
+            await outbox.owe(tx, [Owed(c, Kind.ALERT, filed.story_id, number, ("rare-earths",)) for c in told], when)
+        return number, filed.story_id
+
+
+async def test_a_merged_story_keeps_what_was_posted_and_takes_what_follows(database: Database) -> None:
+    desk, editor = Desk(database), StoryEditor(database)
+    (_, kiln), (_, ship) = await desk.file(KILN, DESK, OTHER), await desk.file(SHIP, DESK)
+    assert kiln != ship
+    reply = await editor.merge(ship, kiln, ANN)
+    assert reply.title == f"Merged into story {kiln}"
+    async with database.read() as tx:
+        rows = await stories.filed(tx, story_ids=[kiln])
+        assert [row.filing.relation for row in rows] == [Relation.NEW, Relation.UPDATE]
+        assert await stories.filed(tx, story_ids=[ship]) == []
+        assert await outbox.channels_told(tx, kiln) == {DESK, OTHER}
+        assert (await outbox.count_kinds(tx))[Kind.ALERT] == 2  # the second alert in one channel became an update
+    assert (await desk.file(SHIP.replace("freighter", "cargo ship")))[1] == kiln
+
+
+async def test_a_split_entry_takes_its_copies_along(database: Database) -> None:
+    desk, editor = Desk(database), StoryEditor(database)
+    (first, story), (copy, same) = await desk.file(KILN, DESK), await desk.file(KILN)
+    other, _ = await desk.file(SHIP)
+    async with database.write() as tx:
+        await editing.merge(tx, (await stories.filed(tx, entry_ids=[other]))[0].filing.story_id, story)
+    assert same == story
+    reply = await editor.split(first, ANN)
+    async with database.read() as tx:
+        left = {row.filing.entry_id for row in await stories.filed(tx, story_ids=[story])}
+        (number,) = {row.filing.story_id for row in await stories.filed(tx, entry_ids=[first, copy])}
+    assert left == {other}
+    assert reply.title == f"Split off as story {number}"
+    assert (await desk.file(SHIP.replace("freighter", "cargo ship")))[1] == story
+
+
+async def test_verdicts_move_along_one_a_person(database: Database) -> None:
+    desk = Desk(database)
+    (_, kiln), (_, ship) = await desk.file(KILN, DESK), await desk.file(SHIP, DESK)
+    async with database.write() as tx:
+        await quality.judge(tx, DESK, "ann", kiln, useful=True, now=NOW)
+        await quality.judge(tx, DESK, "ann", ship, useful=False, now=NOW)
+        await quality.judge(tx, DESK, "ben", ship, useful=False, now=NOW)
+        await editing.merge(tx, ship, kiln)
+        assert await quality.count_verdicts(tx) == (1, 1)
+
+
+async def test_what_cannot_be_put_right_is_said(database: Database) -> None:
+    desk, editor = Desk(database), StoryEditor(database)
+    entry, story = await desk.file(KILN)
+    for attempt, complaint in (
+        (editor.merge(story, 99, ANN), "There is no story 99"),
+        (editor.merge(story, story, ANN), "into itself"),
+        (editor.split(99, ANN), "No story has an entry 99"),
+        (editor.split(entry, ANN), "there is nothing to split"),
+        (editor.merge(story, 99, Asker(DESK, "ben", may_manage=False)), "You may not change stories here"),
+    ):
+        with pytest.raises(CommandError, match=complaint):
+            await attempt
