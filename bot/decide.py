@@ -12,7 +12,7 @@ _KINDS = {
     Relation.DENIAL: Kind.DENIAL,
     Relation.CONFIRMATION: Kind.CONFIRMATION,
 }
-_PARTIES = ("CN", "PK", "US")
+PARTIES = ("CN", "PK", "US")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def side_of(feed: Feed, entry: Entry) -> str:
     Empty for what is relayed, and for publishers of other countries, which speak for none of the parties. State outlets
     count as their government's voice: to hear the agency and the ministry is to hear one side.
     """
-    if entry.publisher or feed.ownership == Ownership.AGGREGATOR or feed.country not in _PARTIES:
+    if entry.publisher or feed.ownership == Ownership.AGGREGATOR or feed.country not in PARTIES:
         return ""
     voice = "official" if feed.ownership in (Ownership.STATE, Ownership.OFFICIAL) else "press"
     return f"{feed.country} {voice}"

@@ -1,9 +1,10 @@
 """What people can ask of the bot: questions answered from storage, and changes to subscriptions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.classify import explain
+from bot.decide import PARTIES
 from bot.errors import CommandError
 from bot.messages import MessageBuilder, country_name
 from bot.model import (
@@ -112,7 +113,7 @@ class Service:
             for claim in ledger
         )
         table = Table(("When", "Who", "Does", "What was said", "Published by"), rows)
-        return Reply(f"Story {story_id}", (message, Text("Who said what"), table))
+        return Reply(f"Story {story_id}", (message, Text(_sides(publications)), Text("Who said what"), table))
 
     async def why(self, reference: str, asker: Asker) -> Reply:
         """Why a story or an entry alerted, or did not. ``reference`` is a story's number or an address.
@@ -273,6 +274,18 @@ class Service:
         if state and state.error:
             detail += f": {state.error}"
         return (feed.name, feed.publisher, country_name(feed.country), feed.ownership.value, feed.language, detail)
+
+
+def _sides(publications: Sequence[Publication]) -> str:
+    """Which of the parties' voices stand in a story, and which do not."""
+    voices: dict[str, set[str]] = {country: set() for country in PARTIES}
+    for publication in publications:
+        if publication.country in voices:
+            voices[publication.country].add(publication.ownership)
+    heard = [f"{country_name(name)} ({', '.join(sorted(found))})" for name, found in voices.items() if found]
+    silent = [country_name(name) for name, found in voices.items() if not found]
+    told = f"Heard from {'; '.join(heard)}." if heard else "None of the parties' own publishers is heard."
+    return f"{told} Not heard: {', '.join(silent)}." if heard and silent else told
 
 
 def _terms(wanted: Subscription) -> str:

@@ -143,6 +143,7 @@ async def test_summary_understands(commands: Commands, typed: str) -> None:
 async def test_story_shows_who_said_what(commands: Commands) -> None:
     said = words(await commands.run("/story 1", DESK))
     assert "Beijing" in said
+    assert "Heard from Pakistan (independent). Not heard: China, United States." in said
     assert "denies" in said
     assert "reports" in said
     assert "The Ledger" in said
