@@ -40,13 +40,38 @@ COMMANDS = (
     Command("topic", "new NAME QUERY | test QUERY | save NAME | show NAME | delete NAME", "Make a topic of your own."),
     Command("recent", "[topic]", "The latest stories, with their numbers."),
     Command(
-        "story", "NUMBER | merge NUMBER NUMBER | split ENTRY", "One story: who said what, when, where; or put right."
+        "story",
+        "NUMBER | mute NUMBER | merge NUMBER NUMBER | split ENTRY",
+        "One story: who said what, when, where; or put right.",
     ),
     Command("why", "NUMBER [right | wrong] | ADDRESS", "Why a story alerted, or why not; and whether that was useful."),
     Command("sources", "[NUMBER]", "The feeds that are polled, or the publishers of one story."),
     Command("quality", "", "How good and how fast alerts are, as far as it was measured."),
     Command("status", "", "How the bot itself fares."),
     Command("help", "[command]", "This list, or one command's usage."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button under an alert: its name, what stands on it, and the command that it stands for."""
+
+    name: str
+    label: str
+    typed: str
+
+    def command(self, story: int) -> str:
+        """The command for one story, as it would be typed."""
+        return self.typed.format(story=story)
+
+
+ACTIONS = (
+    Action("summary", "Summary", "/story {story}"),
+    Action("sources", "Sources", "/sources {story}"),
+    Action("why", "Why", "/why {story}"),
+    Action("useful", "Useful", "/why {story} right"),
+    Action("useless", "Not useful", "/why {story} wrong"),
+    Action("mute", "Mute story", "/story mute {story}"),
 )
 _BY_NAME = {command.name: command for command in COMMANDS}
 
@@ -163,6 +188,8 @@ class Commands:
         if verb == "merge" and len(words) == 3:
             one, into = (_number("story", [word]) for word in words[1:])
             return await self._editor.merge(one, into, asker)
+        if verb in ("mute", "unmute"):
+            return await self._review.mute(_number("story", words[1:]), asker, silent=verb == "mute")
         if verb == "split":
             return await self._editor.split(_number("story", words[1:]), asker)
         return await self._service.story(_number("story", words))

@@ -21,7 +21,7 @@ from bot.feeds.cadence import CadenceBounds
 from bot.feeds.fetch import Fetcher
 from bot.feeds.pool import ParseLimitError, ParserPool
 from bot.filing import Filed, FilingRoom
-from bot.model import Entry, Feed, Match, Outcome, ParsedFeed, PollState
+from bot.model import Entry, Feed, Match, Outcome, ParsedFeed, PollState, Subscription
 from bot.ports import Clock
 from bot.storage import feeds, outbox, stories, subscriptions
 from bot.storage.database import Database
@@ -225,7 +225,7 @@ class Pipeline:
                     relation=filed.relation,
                     adds=filed.adds,
                     told=filed.told,
-                    subscriptions=wanted,
+                    subscriptions=await self._listening(tx, wanted, filed.story_id),
                 )
                 self._filing.tell(filed.story_id, {one.channel for one in decided})
             owed += decided
@@ -234,6 +234,13 @@ class Pipeline:
         await self._filing.write(tx)
         await feeds.set_outcomes(tx, outcomes)
         return await outbox.owe(tx, owed, now)
+
+    async def _listening(
+        self, tx: Transaction, wanted: Sequence[Subscription], story_id: int
+    ) -> Sequence[Subscription]:
+        """The subscriptions of channels that have not muted the story."""
+        silent = {channel for channel, _ in await subscriptions.muted_by(tx, [story_id])}
+        return [one for one in wanted if one.channel not in silent] if silent else wanted
 
     def _concluded(self, poll: Polled, changes: _Changes, now: datetime) -> Polled:
         new = changes.new_of_feed[poll.feed.id]

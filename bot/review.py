@@ -7,7 +7,7 @@ from statistics import quantiles
 from bot.errors import CommandError
 from bot.model import Asker, Kind, Reply, Table, Text
 from bot.ports import Clock
-from bot.storage import outbox, quality, stories
+from bot.storage import outbox, quality, stories, subscriptions
 from bot.storage.database import Database
 from bot.text.spans import ago, duration_words
 
@@ -32,6 +32,22 @@ class Review:
         word = "useful" if useful else "not useful"
         text = "It is stored, and can be changed by saying so again; 'monazite learn' makes thresholds of verdicts."
         return Reply(f"Story {story_id}: {word}", (Text(text),), private=True)
+
+    async def mute(self, story_id: int, asker: Asker, *, silent: bool) -> Reply:
+        """Tell the asker's channel nothing more of a story, or tell it again. Raises CommandError where it may not be."""
+        if not asker.may_manage:
+            raise CommandError("You may not mute stories here; ask somebody who manages this channel.")
+        async with self._database.write() as tx:
+            if not await stories.filed(tx, story_ids=[story_id]):
+                raise CommandError(f"There is no story {story_id}. /recent lists the latest ones.")
+            if silent:
+                await subscriptions.mute(tx, asker.channel, story_id)
+            elif not await subscriptions.unmute(tx, asker.channel, story_id):
+                raise CommandError(f"Story {story_id} is not muted here.")
+        if silent:
+            text = f"Nothing more of it is posted here; /story unmute {story_id} changes that."
+            return Reply(f"Story {story_id} is muted", (Text(text),))
+        return Reply(f"Story {story_id} is followed again")
 
     async def quality(self) -> Reply:
         """The last evaluations, what people think of alerts, and how fast alerts are."""

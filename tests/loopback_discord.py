@@ -126,6 +126,39 @@ class LoopbackDiscord:
             await self._runner.cleanup()
             self._runner = None
 
+    async def press(self, custom_id: str) -> Exchange:
+        """Press a button under a message as a person's client would, and wait for the answer."""
+        token, exchange = f"pressed-{next(self._ids)}", Exchange()
+        self._exchanges[token] = exchange
+        user = {**_USER, "id": PERSON}
+        member: Body = {"user": user, "roles": [], "joined_at": None, "deaf": False, "mute": False, "flags": 0}
+        head = self._take(CHANNEL, {"embeds": [], "content": "…"})
+        told = {
+            "id": str(next(self._ids)),
+            "application_id": APPLICATION,
+            "type": 3,
+            "token": token,
+            "version": 1,
+            "data": {"component_type": 2, "custom_id": custom_id},
+            "channel": _channel(),
+            "channel_id": CHANNEL,
+            "guild_id": GUILD,
+            "member": {**member, "permissions": str(MANAGE_GUILD)},
+            "message": head,
+            "app_permissions": str(POSTING),
+            "locale": "en-US",
+            "entitlements": [],
+            "authorizing_integration_owners": {"0": GUILD},
+            "context": 0,
+            "attachment_size_limit": 1,
+        }
+        await self._dispatch(self._sockets[-1], "INTERACTION_CREATE", told)
+        async with asyncio.timeout(20):
+            while not exchange.shown:
+                exchange.answered.clear()
+                await exchange.answered.wait()
+        return exchange
+
     async def served(self, *, identified: int = 1, resumed: int = 0) -> None:
         """Return once the bot has identified and resumed that often."""
         async with asyncio.timeout(20), self._serving:
@@ -298,7 +331,11 @@ class LoopbackDiscord:
 
 
 def wrong_embeds(body: Body) -> str:
-    """What Discord would refuse about the embeds of a message, '' where nothing."""
+    """What Discord would refuse about the embeds and buttons of a message, '' where nothing."""
+    for row in body.get("components", []):
+        pressed = row["components"]
+        if not 0 < len(pressed) <= 5 or any(len(b["label"]) > 80 or len(b["custom_id"]) > 100 for b in pressed):
+            return "a row of buttons is too long"
     embeds, total = body.get("embeds", []), 0
     for embed in embeds:
         fields = embed.get("fields", [])

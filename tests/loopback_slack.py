@@ -151,6 +151,29 @@ class LoopbackSlack:
         await self._sockets[-1].send_json(sent)
         return exchange
 
+    async def press(self, action_id: str, value: str, *, channel: str = CHANNEL) -> Exchange:
+        """Press a button under a message as a person's client would."""
+        envelope, exchange = f"envelope-{next(self._numbers)}", Exchange()
+        self._exchanges[envelope] = exchange
+        payload = {
+            "type": "block_actions",
+            "user": {"id": PERSON, "username": "ann", "team_id": TEAM},
+            "api_app_id": "A1",
+            "token": "legacy",
+            "team": {"id": TEAM, "domain": "loopback"},
+            "container": {"type": "message", "message_ts": "1.1", "channel_id": channel, "is_ephemeral": False},
+            "channel": {"id": channel, "name": "news"},
+            "message": {"type": "message", "ts": "1.1", "text": "…"},
+            "response_url": self.base_url.replace("/api/", f"/answers/{envelope}"),
+            "trigger_id": "1.2.3",
+            "actions": [
+                {"type": "button", "action_id": action_id, "block_id": "b", "value": value, "action_ts": "2.2"}
+            ],
+        }
+        sent = {"type": "interactive", "envelope_id": envelope, "payload": payload, "accepts_response_payload": True}
+        await self._sockets[-1].send_json(sent)
+        return exchange
+
     async def ask_to_reconnect(self) -> None:
         """What Slack sends every few hours, before it closes a connection."""
         await self._sockets[-1].send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
@@ -242,6 +265,9 @@ def wrong_message(body: Body) -> str:
 
 
 def _wrong_element(element: Body) -> str:
+    if element["type"] == "button":
+        limits = ((element["text"]["text"], 75), (element["action_id"], 255), (element["value"], 2000))
+        return next((f"too long or empty: {text}" for text, most in limits if not 0 < len(text) <= most), "")
     for key, most in (("text", 3000), ("url", 3000)):
         if key in element and not 0 < len(element[key]) <= most:
             return f"{key} is empty or too long in {element}"
@@ -254,6 +280,7 @@ def _wrong_element(element: Body) -> str:
         "rich_text_section",
         "rich_text_list",
         "context",
+        "actions",
         "plain_text",
         "text",
         "link",

@@ -32,6 +32,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("platform", "channel_id", "user", "story_id"),
     )
     op.create_table(
+        "muted",
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.Text(), nullable=False),
+        sa.Column("story_id", ID, nullable=False, autoincrement=False),
+        sa.PrimaryKeyConstraint("platform", "channel_id", "story_id"),
+    )
+    op.create_table(
         "edition",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -56,5 +63,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for name in ("learned", "evaluation", "edition", "feedback", "own_topic"):
+    for name in ("learned", "evaluation", "edition", "muted", "feedback", "own_topic"):
         op.drop_table(name)

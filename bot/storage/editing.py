@@ -8,7 +8,7 @@ from bot.model import Kind, Relation
 from bot.storage import stories
 from bot.storage.statements import Transaction, insert
 from bot.storage.stories import StoryRow
-from bot.storage.tables import delivery, edition, entry, feedback, story, story_entry
+from bot.storage.tables import delivery, edition, entry, feedback, muted, story, story_entry
 
 _STORIES = "stories"
 
@@ -41,6 +41,7 @@ async def merge(tx: Transaction, one: int, into: int) -> int:
     await tx.execute(alerts.values(kind=Kind.UPDATE.value))
     await tx.execute(update(delivery).where(delivery.c.story_id == one).values(story_id=into))
     await _move_feedback(tx, one, into)
+    await tx.execute(delete(muted).where(muted.c.story_id == one))
     times = select(story.c.opened, story.c.updated).where(story.c.id.in_([one, into]))
     rows = (await tx.execute(times)).all()
     span = {"opened": min(row.opened for row in rows), "updated": max(row.updated for row in rows)}

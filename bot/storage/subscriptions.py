@@ -1,12 +1,13 @@
 """Rows of channels and of what they are subscribed to."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
 
 from bot.model import Channel, Subscription
 from bot.storage.statements import Transaction, insert
-from bot.storage.tables import channel, subscription
+from bot.storage.tables import channel, muted, subscription
 
 
 async def subscribe(tx: Transaction, wanted: Subscription, user: str, now: datetime) -> bool:
@@ -55,6 +56,25 @@ async def everything(tx: Transaction) -> list[Subscription]:
         )
         for row in rows.all()
     ]
+
+
+async def mute(tx: Transaction, place: Channel, story_id: int) -> None:
+    """Tell a channel nothing more of a story."""
+    row = {"platform": place.platform, "channel_id": place.id, "story_id": story_id}
+    await tx.execute(insert(tx, muted).on_conflict_do_nothing(), [row])
+
+
+async def unmute(tx: Transaction, place: Channel, story_id: int) -> bool:
+    """Tell a channel of a story again; return whether it was muted."""
+    own = (muted.c.platform == place.platform) & (muted.c.channel_id == place.id)
+    gone = await tx.execute(muted.delete().where(own, muted.c.story_id == story_id))
+    return bool(gone.rowcount)
+
+
+async def muted_by(tx: Transaction, story_ids: Collection[int]) -> set[tuple[Channel, int]]:
+    """The channels that muted any of these stories, each with the story."""
+    rows = await tx.execute(select(muted).where(muted.c.story_id.in_(story_ids)))
+    return {(Channel(row.platform, row.channel_id), row.story_id) for row in rows.all()}
 
 
 async def channel_exists(tx: Transaction, place: Channel) -> bool:

@@ -231,6 +231,14 @@ feedback = Table(
     Column("created", Utc, nullable=False),
 )
 
+muted = Table(
+    "muted",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("channel_id", Text, primary_key=True),
+    Column("story_id", Id, primary_key=True, autoincrement=False),
+)
+
 edition = Table(
     "edition",
     metadata,

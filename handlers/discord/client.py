@@ -50,6 +50,11 @@ class NewsClient(discord.Client):
         """Runs once, after the login and before the gateway; ``on_ready`` would run at every reconnection."""
         await self.tree.sync_if_changed()
 
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer a press on a button; slash commands are the tree's."""
+        if interaction.type == discord.InteractionType.component:
+            await self.tree.press(interaction)
+
     async def connect(self, *, reconnect: bool = True) -> None:
         """Serve the gateway; answers to commands go to the same address as everything else."""
         if self._base_url:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import aiohttp
 import discord
@@ -18,6 +19,7 @@ from bot.errors import (
     TemporaryDeliveryError,
 )
 from bot.model import Delivery, Message
+from handlers.discord.buttons import WITH_BUTTONS, buttons
 from handlers.discord.client import Attempt, NewsClient, current_attempt, seconds_to_wait
 from handlers.discord.render import render_message
 
@@ -109,7 +111,7 @@ class DiscordPlatform:
         token = current_attempt.set(attempt)
         try:
             async with asyncio.timeout(_POST_TIMEOUT):
-                return await self._send(delivery, render_message(message))
+                return await self._send(delivery, message)
         except discord.HTTPException as error:
             raise _refusal(error, channel) from error
         except discord.RateLimited as error:
@@ -122,19 +124,22 @@ class DiscordPlatform:
         finally:
             current_attempt.reset(token)
 
-    async def _send(self, delivery: Delivery, embed: discord.Embed) -> str:
+    async def _send(self, delivery: Delivery, message: Message) -> str:
         channel = self._client.get_partial_messageable(int(delivery.channel.id))
+        told: dict[str, Any] = {"embed": render_message(message), "nonce": delivery.key}
+        if message.kind in WITH_BUTTONS:
+            told["view"] = buttons(message.story)
         if delivery.thread is None or not _is_snowflake(delivery.thread):
-            return str((await channel.send(embed=embed, nonce=delivery.key)).id)
+            return str((await channel.send(**told)).id)
         head = discord.MessageReference(
             message_id=int(delivery.thread), channel_id=channel.id, fail_if_not_exists=False
         )
         try:
-            return str((await channel.send(embed=embed, nonce=delivery.key, reference=head)).id)
+            return str((await channel.send(**told, reference=head)).id)
         except discord.HTTPException as error:
             if error.code != _UNREADABLE_REFERENCE:
                 raise
-        return str((await channel.send(embed=embed, nonce=delivery.key)).id)
+        return str((await channel.send(**told)).id)
 
 
 def _is_snowflake(word: str) -> bool:

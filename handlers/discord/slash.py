@@ -4,7 +4,7 @@ import contextlib
 import logging
 import shlex
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -14,6 +14,7 @@ from discord.app_commands import Choice, Range
 from bot.commands import COMMANDS, Commands
 from bot.errors import BotError, CommandError
 from bot.model import Asker, Channel, Reply, Text
+from handlers.discord.buttons import pressed
 from handlers.discord.render import render_reply
 
 _PRIVATE = frozenset({"help", "why"})  # a deferred answer has to be private or not before it is known
@@ -83,6 +84,23 @@ class SlashTree(app_commands.CommandTree[Any]):
         with contextlib.suppress(discord.HTTPException, aiohttp.ClientError):
             await _show(interaction, Reply("", (Text(text),), private=True))
 
+    async def press(self, interaction: Asked) -> None:
+        """Carry out the command of a pressed button; only whoever pressed it sees the answer."""
+        told: Mapping[str, Any] = cast("Mapping[str, Any]", interaction.data or {})
+        typed = pressed(str(told.get("custom_id", "")))
+        if typed is None:
+            return
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            try:
+                reply = await self._commands.run(typed, _asker(interaction))
+            except (CommandError, BotError) as error:
+                reply = Reply("", (Text(str(error)),))
+            for embeds in render_reply(reply):
+                await interaction.followup.send(embeds=embeds, ephemeral=True)
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            log.warning("Discord did not take the answer to a button: %s", error)
+
     async def _complete_topic(self, interaction: Asked, typed: str) -> list[Choice[str]]:
         names = [*self._commands.topics, *(["all"] if _name(interaction) == "unsubscribe" else [])]
         found = [name for name in names if typed.lower() in name.lower()]
@@ -130,7 +148,7 @@ class SlashTree(app_commands.CommandTree[Any]):
         action="To put stories right",
         into="To merge: the story that stays",
     )
-    @app_commands.choices(action=[Choice(name=verb, value=verb) for verb in ("merge", "split")])
+    @app_commands.choices(action=[Choice(name=verb, value=verb) for verb in ("mute", "unmute", "merge", "split")])
     async def _story(
         self, interaction: Asked, number: Range[int, 1], action: str = "", into: Range[int, 1] | None = None
     ) -> None:

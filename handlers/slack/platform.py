@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands import Commands
+from bot.commands import ACTIONS, Commands
 from bot.errors import (
     AmbiguousDeliveryError,
     BotError,
@@ -27,7 +27,7 @@ from bot.errors import (
 )
 from bot.model import Asker, Channel, Delivery, Message, Reply, Text
 from handlers.slack.refusals import SPARED, checked, code_of, delivery_error
-from handlers.slack.render import Post, render_message, render_reply
+from handlers.slack.render import BUTTON, Post, render_message, render_reply
 
 _REQUEST_TIMEOUT = 12  # seconds; less than whoever calls ``post`` allows, so that the outcome is named here
 _BEAT = 10.0  # seconds between two looks at the connection
@@ -183,6 +183,7 @@ class SlackPlatform:
             logger=log,
         )
         app.command(_ANY_COMMAND)(self._answer)
+        app.action(re.compile(f"^{BUTTON}"))(self._press)
         app.error(self._tell_failure)
         return app
 
@@ -209,6 +210,23 @@ class SlackPlatform:
             await self._announce(asker.channel, reply, respond)
         else:
             await _show(reply, respond)
+
+    async def _press(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond) -> None:
+        """Carry out the command that a button stands for; only whoever pressed it sees the answer."""
+        await ack()
+        name, story = str(action["action_id"]).removeprefix(BUTTON), str(action.get("value", ""))
+        wanted = next((known for known in ACTIONS if known.name == name), None)
+        if wanted is None or not story.isdecimal():  # of a version that had another button
+            return
+        asker = Asker(Channel(self.name, body["channel"]["id"]), body["user"]["id"])
+        try:
+            reply = await self._commands.run(wanted.command(int(story)), asker)
+        except CommandError as error:
+            reply = _private(str(error))
+        except BotError as error:
+            log.error("a button failed: %s", error)
+            reply = _private(f"That cannot be answered now: {error}")
+        await _show(replace(reply, private=True), respond)
 
     async def _announce(self, channel: Channel, reply: Reply, respond: AsyncRespond) -> None:
         """Show the reply in the way of an alert. Where that cannot be done, whoever subscribes has to know now."""
@@ -249,7 +267,14 @@ async def _show(reply: Reply, respond: AsyncRespond) -> None:
     try:
         for post in render_reply(reply):
             for blocks in (post.blocks, None):
-                answer = await respond(post.text, blocks, response_type=shown, unfurl_links=False, unfurl_media=False)
+                answer = await respond(
+                    post.text,
+                    blocks,
+                    response_type=shown,
+                    replace_original=False,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
                 if answer.status_code == 200:
                     break
                 log.warning("Slack did not take an answer: %s %s", answer.status_code, answer.body[:100])

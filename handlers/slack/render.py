@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.commands import ACTIONS
 from bot.model import Kind, Link, Message, Publication, Reply, Stance, Table, Text
 from handlers.slack.text import address, cell, escape, plain, units
 
@@ -30,6 +31,8 @@ _BADGES = {
     Stance.DENY: "🔴 denied",
 }
 _CLAIMS = {Kind.DENIAL: "Denies", Kind.CONFIRMATION: "Confirms"}
+BUTTON = "story-"  # begins the action ids of the buttons
+_WITH_BUTTONS = (Kind.ALERT, Kind.DENIAL, Kind.CONFIRMATION)
 _WHOLE_STORY = (Kind.ALERT, Kind.STORY)
 
 
@@ -52,7 +55,23 @@ def render_message(message: Message) -> Post:
         blocks.append(_small(f"Why: {message.why}"))
     story = message.story
     blocks.append(_small(f"Story {story} · /story {story} · /why {story} · /sources {story}"))
+    if message.kind in _WITH_BUTTONS:
+        blocks.append(_buttons(story))
     return _post(blocks, address(message.url))
+
+
+def _buttons(story: int) -> Element:
+    """Each names its story in its value: so they work after a restart, and whatever became of the message."""
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"{BUTTON}{action.name}",
+            "text": {"type": "plain_text", "text": action.label, "emoji": False},
+            "value": str(story),
+        }
+        for action in ACTIONS
+    ]
+    return {"type": "actions", "elements": elements}
 
 
 def render_reply(reply: Reply) -> list[Post]:
@@ -78,6 +97,7 @@ def render_reply(reply: Reply) -> list[Post]:
 def size(block: Element) -> int:
     """What a block is counted as, in UTF-16 units: its texts and addresses."""
     own = sum(units(value) for key, value in block.items() if key in ("text", "url") and isinstance(value, str))
+    own += size(block["text"]) if isinstance(block.get("text"), dict) else 0
     return own + sum(size(inner) for inner in block.get("elements", ()))
 
 
@@ -214,6 +234,8 @@ def _post(blocks: list[Element], url: str = "") -> Post:
 
 
 def _flat(element: Element) -> str:
+    if element["type"] == "actions":  # where only text is shown, the line above names the commands
+        return ""
     apart = "\n" if element["type"] in ("rich_text", "rich_text_list") else ""
     return str(element.get("text", "")) + apart.join(_flat(inner) for inner in element.get("elements", ()))
 

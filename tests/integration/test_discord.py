@@ -5,13 +5,14 @@ import logging
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bot.commands import COMMANDS
+from bot.commands import ACTIONS, COMMANDS
 from bot.errors import (
     AmbiguousDeliveryError,
     BadMessageError,
@@ -37,6 +38,7 @@ from bot.model import (
     Text,
 )
 from bot.ports import Platform
+from handlers.discord.buttons import pressed
 from handlers.discord.gateway import connect
 from tests.loopback_discord import CHANNEL, DIRECT, PERSON, TOKEN, LoopbackDiscord, Outcome, refused, slow_down
 from tests.samples import commands_of
@@ -69,6 +71,16 @@ class StandIn:
             name: SimpleNamespace(id=name, title=name) for name in ("rare-earths", "china-pakistan-us")
         }
         self.asked: list[Any] = []
+
+    async def sources(self, story_id: int | None = None) -> Reply:
+        self.asked.append(("sources", story_id))
+        return Reply("Sources")
+
+    async def judge(self, story_id: int, asker: Asker, *, useful: bool) -> Reply:
+        if story_id == 13:
+            raise CommandError("Story 13 was not posted here.")
+        self.asked.append(("judge", story_id, useful))
+        return Reply("Noted", private=True)
 
     async def follow(self) -> None:
         """Nobody makes topics here."""
@@ -400,3 +412,29 @@ async def test_a_token_that_was_revoked_ends_the_run_with_one_line(loopback: Loo
         await loopback.hang_up(4004)
         with pytest.raises(ConfigError, match="MONAZITE_DISCORD_TOKEN is refused"):
             await task
+
+
+async def test_an_alert_has_buttons_that_name_its_story(loopback: LoopbackDiscord) -> None:
+    async with started(loopback) as platform:
+        await platform.post(delivery(), replace(STORY, kind=Kind.UPDATE))
+        await platform.post(delivery(2), replace(STORY, kind=Kind.ALERT))
+    plain, head = loopback.messages[CHANNEL]
+    assert not plain.get("components")
+    names = [button["custom_id"] for row in head["components"] for button in row["components"]]
+    assert names == [f"story:{action.name}:{STORY.story}" for action in ACTIONS]
+
+
+async def test_a_button_works_whatever_program_posted_it(loopback: LoopbackDiscord) -> None:
+    service = StandIn()
+    async with serving(loopback, service):
+        sources = await loopback.press("story:sources:12")
+        verdict = await loopback.press("story:useless:12")
+        refused_one = await loopback.press("story:useful:13")
+    assert service.asked == [("sources", 12), ("judge", 12, False)]
+    assert sources.private == verdict.private == {True}
+    assert "Story 13 was not posted here." in refused_one.text
+
+
+@pytest.mark.parametrize("custom_id", ["story:explode:1", "story:why:", "else", "story:why:9999999999999999"])
+def test_a_button_of_another_making_stands_for_nothing(custom_id: str) -> None:
+    assert pressed(custom_id) is None

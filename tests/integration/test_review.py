@@ -20,3 +20,12 @@ async def test_quality_without_any_figures_says_so(commands: Commands) -> None:
     said = words(await commands.run("/quality", DESK))
     assert "none yet" in said
     assert "No evaluation is stored" in said
+
+
+async def test_a_muted_story_is_told_no_further_in_that_channel(commands: Commands) -> None:
+    assert "is muted" in words(await commands.run("/story mute 1", DESK))
+    with pytest.raises(CommandError, match="You may not mute"):
+        await commands.run("/story mute 1", GUEST)
+    assert "followed again" in words(await commands.run("/story unmute 1", DESK))
+    with pytest.raises(CommandError, match="Story 1 is not muted here"):
+        await commands.run("/story unmute 1", DESK)

@@ -43,6 +43,14 @@ class StandIn:
         self.asked: list[Any] = []
         self.may_answer = asyncio.Event()
 
+    async def judge(self, story_id: int, asker: Asker, *, useful: bool) -> Reply:
+        self.asked.append(("judge", story_id, useful))
+        return Reply("Noted", private=True)
+
+    async def mute(self, story_id: int, asker: Asker, *, silent: bool) -> Reply:
+        self.asked.append(("mute", story_id, silent))
+        return Reply("Muted")
+
     async def follow(self) -> None:
         """Nobody makes topics here."""
 
@@ -181,7 +189,7 @@ async def test_an_alert_is_one_message_that_calls_nobody(loopback: LoopbackSlack
     assert (posted["parse"], posted["link_names"], posted["mrkdwn"]) == ("none", False, False)
     assert "thread_ts" not in posted
     assert posted["text"].split("\n")[1] == "Ore samples leave Karachi for Missouri"
-    assert len(posted["blocks"]) == 5
+    assert len(posted["blocks"]) == 6
 
 
 async def test_an_update_goes_into_its_thread(loopback: LoopbackSlack) -> None:
@@ -465,3 +473,28 @@ def test_the_manifest_has_every_command_and_asks_for_little() -> None:
     assert manifest["oauth_config"]["scopes"] == {"bot": ["commands", "chat:write"]}
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert "event_subscriptions" not in manifest["settings"]
+
+
+@pytest.mark.parametrize(
+    ("button", "asked"),
+    [("useful", ("judge", 12, True)), ("useless", ("judge", 12, False)), ("mute", ("mute", 12, True))],
+)
+async def test_a_button_carries_out_its_command_for_whoever_pressed(
+    loopback: LoopbackSlack, service: StandIn, button: str, asked: tuple[object, ...]
+) -> None:
+    async with serving(loopback, service):
+        answer = await (await loopback.press(f"story-{button}", "12")).answer()
+    assert service.asked[-1] == asked
+    assert (answer["response_type"], answer["replace_original"]) == ("ephemeral", False)
+
+
+async def test_a_button_that_is_none_of_ours_is_acknowledged_and_left(
+    loopback: LoopbackSlack, service: StandIn
+) -> None:
+    async with serving(loopback, service):
+        for action_id, value in (("story-explode", "12"), ("story-why", "<!here>")):
+            exchange = await loopback.press(action_id, value)
+            async with asyncio.timeout(10):
+                await exchange.acknowledged.wait()
+        assert exchange.answers.empty()
+    assert service.asked == []

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from tests.loopback import Loopback, reply
-from tests.scenarios.conftest import OLD, ORE, QUOTAS, Bot, document
+from tests.scenarios.conftest import ENTRY, OLD, ORE, QUOTAS, Bot, document
 
 
 async def polled(publisher: Loopback, times: int = 2) -> None:
@@ -190,3 +190,20 @@ async def test_a_topic_of_ones_own_alerts_once_it_is_saved(bot: Bot, publisher: 
     publisher.answers["/rss"] = document(second, OLD)
     await bot.until("Mango harvest ends early in Multan")
     assert "ALERT · crops" in bot.output
+
+
+async def test_a_muted_story_is_silent(bot: Bot, publisher: Loopback) -> None:
+    await bot.start()
+    await polled(publisher)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    await bot.until("ALERT")
+    await bot.type("/story mute 1")
+    await bot.until("Story 1 is muted")
+    denial = ENTRY.format(
+        title="China denies its tools dug the rare earth samples Pakistan ships to US firm", slug="denial", text=""
+    )
+    publisher.answers["/rss"] = document(denial, ORE, OLD)
+    await polled(publisher, 3)
+    await bot.type("/story 1")
+    await bot.until("China denies its tools")
+    assert "DENIAL" not in bot.output

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.commands import ACTIONS
 from bot.model import Kind, Link, Message, Publication, QuotedSentence, Reply, Stance, Table, Text
 from handlers.slack.render import BLOCK, MESSAGES, WHOLE, Post, render_message, render_reply, size
 from handlers.slack.text import TEXT, address, cell, escape, plain, units
@@ -16,7 +17,7 @@ URDU = "پاکستان نے معدنیات بھیج دیں"
 
 
 def texts(element: dict[str, Any]) -> list[str]:
-    own = [element["text"]] if "text" in element else []
+    own = [element["text"]] if isinstance(element.get("text"), str) else []
     return own + [text for inner in element.get("elements", ()) for text in texts(inner)]
 
 
@@ -30,7 +31,17 @@ def check(post: Post) -> None:
     assert units(post.text) <= TEXT
     assert all(size(block) <= BLOCK for block in post.blocks)
     assert sum(map(size, post.blocks)) <= WHOLE
-    allowed = {"rich_text", "rich_text_section", "rich_text_list", "context", "plain_text", "text", "link"}
+    allowed = {
+        "rich_text",
+        "rich_text_section",
+        "rich_text_list",
+        "context",
+        "plain_text",
+        "text",
+        "link",
+        "actions",
+        "button",
+    }
     assert set().union(*map(kinds, post.blocks)) <= allowed
 
 
@@ -53,7 +64,7 @@ def test_an_alert_tells_the_story_its_sources_and_why() -> None:
 
 
 def test_an_alert_is_made_of_these_blocks() -> None:
-    badge, story, sources, why, story_number = render_message(alert()).blocks
+    badge, story, sources, why, story_number, buttons = render_message(alert()).blocks
     assert badge["elements"] == [
         {"type": "plain_text", "text": "ALERT · rare-earths + china-pakistan-us · 🔵 report", "emoji": False}
     ]
@@ -71,6 +82,9 @@ def test_an_alert_is_made_of_these_blocks() -> None:
     }
     assert (sentences["type"], sentences["style"], len(sentences["elements"])) == ("rich_text_list", "bullet", 2)
     assert [block["type"] for block in (sources, why, story_number)] == ["rich_text", "context", "context"]
+    assert [(b["text"]["text"], b["action_id"], b["value"]) for b in buttons["elements"]] == [
+        (action.label, f"story-{action.name}", "12") for action in ACTIONS
+    ]
 
 
 @pytest.mark.parametrize(
