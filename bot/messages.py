@@ -1,6 +1,6 @@
 """Story → message: gathers who said what, has it summarised once, and says why it matched."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from babel import Locale
@@ -27,11 +27,14 @@ from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow
 from bot.stories.concepts import in_common
 from bot.stories.voices import in_english, party_of
+from bot.text.sentences import sentences as split
 from bot.text.tokens import terms
 from bot.text.urls import host_of
 
 _CACHE = 256  # stories whose summary is remembered
 _DOCUMENTS = 12  # per summary: more add nothing to three sentences and cost time
+_EARLIER, _EARLIER_SENTENCES = 30, 10  # entries of a story, and sentences of each, that an update is held against
+_SAID_AGAIN = 0.7  # of a sentence's terms in one earlier sentence, from which it says nothing new
 _FEWEST_NEW_TERMS = 4  # a text with fewer that its title lacks says nothing more
 _SAME_CLAIM = 0.8  # of the known things that two headlines name, from which they say one thing in two languages
 _RELATION_KINDS = {Relation.DENIAL: Kind.DENIAL, Relation.CONFIRMATION: Kind.CONFIRMATION}
@@ -124,7 +127,7 @@ class MessageBuilder:
     def _tell_update(self, rows: Sequence[FiledRow], owing: FiledRow, owed: Delivery, why: str) -> Message:
         kind = _RELATION_KINDS.get(owing.filing.relation, owed.kind)
         row = _best_printed(rows, owing, self._official) if kind in _STANCE_OF_KIND else owing
-        sentences = self._summary([row], sentences=2) if _says_more(row.stored.entry) else ()
+        sentences = self._news(rows, row) if _says_more(row.stored.entry) else ()
         stated = row.filing.sentence
         if kind in _STANCE_OF_KIND and stated and stated not in {s.text for s in sentences}:
             sentences = (QuotedSentence(stated, 0), *sentences[:1])
@@ -149,6 +152,17 @@ class MessageBuilder:
             claim="" if ours else claim,
             original=headline if ours else "",
         )
+
+    def _news(self, rows: Sequence[FiledRow], row: FiledRow) -> tuple[QuotedSentence, ...]:
+        """Two sentences of an entry that say what its story had not said before."""
+        before = [r for r in rows if r.filing.entry_id < row.filing.entry_id and r.filing.origin != row.filing.origin]
+        said = [
+            set(terms(sentence))
+            for earlier in before[-_EARLIER:]
+            for sentence in (earlier.stored.entry.title, *split(earlier.stored.entry.text)[:_EARLIER_SENTENCES])
+        ]
+        found = self._summary([row], sentences=4)
+        return tuple(quoted for quoted in found if not _is_said(set(terms(quoted.text)), said))[:2]
 
     def _summary(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
         key = (sentences, *(row.filing.entry_id for row in rows))
@@ -186,6 +200,10 @@ def _says_more(entry: Entry) -> bool:
     """Whether the text is more than the title again, which is all that news queries give (with the publisher)."""
     known = {*terms(entry.title), *terms(entry.publisher)}
     return sum(term not in known for term in terms(entry.text)) >= _FEWEST_NEW_TERMS
+
+
+def _is_said(mine: set[str], said: Iterable[set[str]]) -> bool:
+    return any(len(mine & theirs) > _SAID_AGAIN * len(mine) for theirs in said)
 
 
 def _best_printed(rows: Sequence[FiledRow], owing: FiledRow, official: Collection[str]) -> FiledRow:

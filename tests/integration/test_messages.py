@@ -117,3 +117,11 @@ async def test_a_claim_printed_in_urdu_is_named_by_the_english_headline_that_say
         (URDU, Relation.DENIAL, 1, "چین"),
     )
     assert message.headline == f"China denies: “{english[2]}”"
+
+
+async def test_an_update_says_only_what_is_new(database: Database) -> None:
+    again = "Two officials told this newspaper that shipping papers name a drill maker from Sichuan."
+    news = "The port authority has opened an inquiry into who signed for the containers."
+    update = ("query", "en", "Port opens inquiry into drills for rare earths", f"{again} {news}")
+    message = await tell(database, 1, (REPORT, Relation.NEW, None, ""), (update, Relation.UPDATE, None, ""))
+    assert [sentence.text for sentence in message.sentences] == [news]
