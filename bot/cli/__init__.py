@@ -106,6 +106,37 @@ def learn(check: Path | None, apply: bool, undo: bool) -> None:
 
 
 @program.group()
+def outbox() -> None:
+    """Look at messages that were not posted."""
+
+
+@outbox.command(name="list")
+def list_outbox() -> None:
+    """Show what is owed or dead."""
+    from bot.cli.outboxing import run_list  # noqa: PLC0415
+
+    run_list()
+
+
+@outbox.command(name="replay")
+@click.argument("ids", type=int, nargs=-1, metavar="[DELIVERY]...")
+def replay_outbox(ids: tuple[int, ...]) -> None:
+    """Try dead deliveries again: those named, or all."""
+    from bot.cli.outboxing import run_replay  # noqa: PLC0415
+
+    run_replay(ids)
+
+
+@outbox.command(name="drop")
+@click.argument("ids", type=int, nargs=-1, metavar="[DELIVERY]...")
+def drop_outbox(ids: tuple[int, ...]) -> None:
+    """Give deliveries up: those named, or all that are dead."""
+    from bot.cli.outboxing import run_drop  # noqa: PLC0415
+
+    run_drop(ids)
+
+
+@program.group()
 def db() -> None:
     """Look after the database."""
 

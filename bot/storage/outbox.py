@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, update
 
 from bot.model import Channel, Delivery, DeliveryState, Kind
 from bot.storage.statements import Transaction, insert
@@ -127,6 +127,60 @@ async def bury(tx: Transaction, dead: Delivery, error: str) -> None:
     """Never try again."""
     values = {"state": DeliveryState.DEAD.value, "error": error}
     await tx.execute(update(delivery).where(delivery.c.id == dead.id).values(values))
+
+
+class Waiting(NamedTuple):
+    """A delivery that was not sent, as an operator looks at it."""
+
+    id: int
+    channel: Channel
+    kind: Kind
+    story: int
+    state: DeliveryState
+    attempts: int
+    next_try: datetime
+    error: str
+
+
+async def unsent(tx: Transaction, limit: int) -> list[Waiting]:
+    """The deliveries that are owed or dead, the oldest first."""
+    chosen = select(delivery).where(delivery.c.state != DeliveryState.SENT.value).order_by(delivery.c.id).limit(limit)
+    return [
+        Waiting(
+            row.id,
+            Channel(row.platform, row.channel_id),
+            Kind(row.kind),
+            row.story_id,
+            DeliveryState(row.state),
+            row.attempts,
+            row.next_try,
+            row.error,
+        )
+        for row in (await tx.execute(chosen)).all()
+    ]
+
+
+async def replay(tx: Transaction, ids: Sequence[int] | None, now: datetime) -> int:
+    """Owe dead deliveries again, at once and with all their tries; those named, or all. Return how many."""
+    dead = update(delivery).where(delivery.c.state == DeliveryState.DEAD.value)
+    if ids is not None:
+        dead = dead.where(delivery.c.id.in_(ids))
+    again = await tx.execute(dead.values(state=DeliveryState.RETRYING.value, attempts=0, next_try=now))
+    return again.rowcount
+
+
+async def drop(tx: Transaction, ids: Sequence[int] | None) -> int:
+    """Give up what is owed or being tried; those named, or whatever is dead. Return how many deliveries went.
+
+    A dead one is deleted; one that is owed is marked dead, so that it stays to be seen.
+    """
+    if ids is None:
+        return (await tx.execute(delete(delivery).where(delivery.c.state == DeliveryState.DEAD.value))).rowcount
+    named = delivery.c.id.in_(ids)
+    gone = await tx.execute(delete(delivery).where(named, delivery.c.state == DeliveryState.DEAD.value))
+    values = {"state": DeliveryState.DEAD.value, "error": "dropped by the operator"}
+    stopped = await tx.execute(update(delivery).where(named, delivery.c.state.in_(OWED)).values(values))
+    return gone.rowcount + stopped.rowcount
 
 
 async def count(tx: Transaction) -> dict[str, int]:

@@ -149,3 +149,24 @@ async def test_subscription_is_changed_not_doubled(database: Database) -> None:
         assert await subscriptions.unsubscribe(tx, DESK, None) == ["rare-earths"]
         assert await subscriptions.unsubscribe(tx, DESK, None) == []
         assert len(await subscriptions.everything(tx)) == 1
+
+
+async def test_dead_deliveries_are_listed_tried_again_and_given_up(database: Database) -> None:
+    await owe(database, alert(1, 10), alert(2, 20), alert(3, 30))
+    (held,) = await lease(database, "a")
+    async with database.write() as tx:
+        first = await outbox.start(tx, held, NOW, MINUTE)
+        assert first is not None
+        await outbox.bury(tx, first, "refused")
+        waiting = await outbox.unsent(tx, 10)
+        assert [(one.story, one.state) for one in waiting] == [(1, "dead"), (2, "pending"), (3, "pending")]
+        assert waiting[0].error == "refused"
+        assert await outbox.replay(tx, [waiting[1].id], NOW) == 0  # only what is dead is owed again
+        assert await outbox.replay(tx, None, NOW) == 1
+        again = await outbox.start(tx, held, NOW, MINUTE)
+        assert again is not None
+        assert (again.id, again.key, again.attempts) == (first.id, first.key, 1)
+        assert await outbox.drop(tx, [waiting[1].id]) == 1
+        assert [one.state for one in await outbox.unsent(tx, 10)] == ["sending", "dead", "pending"]
+        assert await outbox.drop(tx, None) == 1
+        assert [one.story for one in await outbox.unsent(tx, 10)] == [1, 3]
