@@ -17,7 +17,8 @@ from bot.model import Assignment, Relation, Stance
 from bot.ports import Embedder
 from bot.stories import background
 from bot.stories.copies import copied, repeats
-from bot.stories.crossing import Link, denied_claim, follow_up, same_event
+from bot.stories.crossing import Link, follow_up, same_event
+from bot.stories.denials import choose_claim, denied_claim
 from bot.stories.embed import comparable
 from bot.stories.likeness import Likeness, Model, set_aheads, set_leads, shipped_models
 from bot.stories.open_story import Member, OpenStory
@@ -268,12 +269,8 @@ class StoryIndex:
                         self._near(profile, member.profile) if self._multilingual and profile.entry.embed else None,
                     )
                 )
-        links = [
-            link
-            for story, member, near in seen
-            if member.claims and (link := denied_claim(profile, story, member, near)) is not None
-        ]
-        return max(links, key=lambda link: link.score, default=None)
+        links = (denied_claim(profile, story, member, near) for story, member, near in seen if member.claims)
+        return choose_claim(filter(None, links), profile.language)
 
     def _on_topic(self, profile: Profile) -> Iterable[tuple[OpenStory, Member, float | None]]:
         """Members of open stories on a topic of the entry: the nearest by vector, or all where there are no vectors."""

@@ -1,5 +1,5 @@
-"""Links that words alone cannot make, between entries on a topic: the same event in another language, a follow-up in
-other words, and the claim that a denial denies.
+"""Links that words alone cannot make, between entries on a topic: the same event in another language, and a follow-up
+in other words.
 
 The scores are sums of a cosine of vectors and of what the texts name (``concepts``). Their weights and thresholds were
 set by hand on texts in English, Chinese and Urdu: translations of one report score .89 to 1.0, two reports of one field
@@ -10,20 +10,14 @@ from dataclasses import dataclass
 
 from bot.stories.concepts import overlap
 from bot.stories.open_story import Member, OpenStory
-from bot.stories.profile import Profile, cosine, named_concepts
+from bot.stories.profile import Profile, named_concepts
 
 _CONCEPT_WEIGHT = 0.1  # of the overlap of concepts, beside a cosine of vectors
 _SAME_EVENT = 0.905
 _SAME_EVENT_BY_CONCEPTS, _FEWEST_CONCEPTS = 0.72, 4
 _AGEING = 0.004  # a day, for up to a week: the older a story, the more alike an entry has to be
-_OWN_LANGUAGE = 0.05  # by which vectors of one language are nearer than those of two
 _FOLLOW_UP = 0.97
-_CLAIM, _CLAIM_BY_CONCEPTS = 0.92, 0.5
-_COUNTRIES, _COUNTRIES_BY_CONCEPTS = 0.03, 0.15  # what it is worth that all countries named are the same
-_FEWEST_OF_CLAIM = 2  # concepts that a denial and its claim both name
-_READABLE = 0.1  # of the score: of claims nearly alike, the one in the denial's language is shown
-# What every denial names, whatever it denies.
-_OF_DENIALS = frozenset({"DENIAL", "REPORT", "SPOKESPERSON", "MFA", "DIVISION", "LIN-JIAN", "MAO-NING", "GUO-JIAKUN"})
+_COUNTRIES = 0.03  # what it is worth that all countries named are the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +34,17 @@ def same_event(profile: Profile, story: OpenStory, member: Member, near: float |
     mine, theirs = named_concepts(profile), named_concepts(member.profile)
     shared = overlap(mine, theirs)
     if near is not None:
-        return _link(story, member, 5 * (near + _CONCEPT_WEIGHT * shared - _age(profile, story) - _SAME_EVENT))
+        return link(story, member, 5 * (near + _CONCEPT_WEIGHT * shared - _age(profile, story) - _SAME_EVENT))
     if len(mine.keys() & theirs.keys()) < _FEWEST_CONCEPTS:
         return None
-    return _link(story, member, shared - 10 * _age(profile, story) - _SAME_EVENT_BY_CONCEPTS)
+    return link(story, member, shared - 10 * _age(profile, story) - _SAME_EVENT_BY_CONCEPTS)
 
 
 def follow_up(profile: Profile, story: OpenStory, member: Member, near: float) -> Link | None:
     """Whether an entry goes on with what ``member`` reported in the same language, days ago and in other words."""
     mine, theirs = named_concepts(profile), named_concepts(member.profile)
     score = near + _CONCEPT_WEIGHT * overlap(mine, theirs) + _COUNTRIES * _covered(mine, theirs)
-    return _link(story, member, 5 * (score - _age(profile, story) - _FOLLOW_UP))
-
-
-def denied_claim(profile: Profile, story: OpenStory, member: Member, near: float | None) -> Link | None:
-    """Whether a denial denies what ``member`` says; None where it surely does not."""
-    mine = {name: weight for name, weight in named_concepts(profile).items() if name not in _OF_DENIALS}
-    theirs = {name: weight for name, weight in named_concepts(member.profile).items() if name not in _OF_DENIALS}
-    if len(mine.keys() & theirs.keys()) < _FEWEST_OF_CLAIM:
-        return None
-    shared = overlap(mine, theirs)
-    covered = _covered(mine, theirs)
-    own = profile.language == member.profile.language
-    if near is not None:
-        score = near - _OWN_LANGUAGE * own + _CONCEPT_WEIGHT * shared + _COUNTRIES * covered
-        return _link(story, member, 5 * (score - _CLAIM), _READABLE * own)
-    words = cosine(profile.weights, member.profile.weights) if own else 0.0
-    score = 0.6 * shared + 0.4 * words + _COUNTRIES_BY_CONCEPTS * covered
-    return _link(story, member, score - _CLAIM_BY_CONCEPTS)
+    return link(story, member, 5 * (score - _age(profile, story) - _FOLLOW_UP))
 
 
 def _covered(mine: dict[str, float], theirs: dict[str, float]) -> float:
@@ -83,5 +60,6 @@ def _age(profile: Profile, story: OpenStory) -> float:
     return min(7.0, (story.apart(profile.time) or 0.0) / 86400) * _AGEING
 
 
-def _link(story: OpenStory, member: Member, margin: float, bonus: float = 0.0) -> Link | None:
-    return Link(story, member, min(1.0, 0.5 + margin + bonus)) if margin >= 0 else None
+def link(story: OpenStory, member: Member, margin: float) -> Link | None:
+    """The link with a score by how far the threshold is passed; None below it."""
+    return Link(story, member, min(1.0, 0.5 + margin)) if margin >= 0 else None

@@ -14,7 +14,9 @@ China Chinese Beijing Pakistan Pakistani Islamabad United States US American Ame
 _OFTEN = """
 neodymium praseodymium dysprosium terbium yttrium scandium lanthanum cerium samarium europium gadolinium holmium erbium
 thulium ytterbium lutetium NdPr NdFeB REE oxide oxides concentrate separation refinery prices shares
-钕 镨 镝 铽 钇 钪 镧 铈 钐 铕 钆 钬 铒 铥 镱 镥 氧化物
+technology technologies equipment processing refining reserves deposit deposits supply supplies
+钕 镨 镝 铽 钇 钪 镧 铈 钐 铕 钆 钬 铒 铥 镱 镥 氧化物 技术 设备 加工 冶炼 储量
+ٹیکنالوجی آلات ذخائر
 """
 _CAPS = ((_OFTEN, 3.0), (_EVERYWHERE, 1.2))
 """The most that such a word counts, as a natural logarithm: that of a word in every twentieth, every third entry."""

