@@ -10,7 +10,7 @@ _LONGEST = 220  # characters; a longer sentence is worth its place whatever word
 _OPENINGS = re.compile(
     r"""(?:
     (?:read|see|learn|find\ out)\ (?:more|also|next|the\ full)\b | (?:also|related)\ (?:read|stories|articles|news)\b
-  | continue\ reading\b | (?:click|tap)\ here\b | (?:subscribe|sign\ up|log\ in|register)\b.{0,60}$
+  | continue\ reading\b | scroll\ down\b | (?:click|tap)\ here\b | (?:subscribe|sign\ up|log\ in|register)\b.{0,60}$
   | (?:like|join|follow)\ us\b | (?:get|download)\ (?:the|our|more)\b.{0,50}\b(?:app|newsletter|inbox|news)\b
   | (?:copyright\b|©|\(c\)\ ) | the\ post\b.{0,150}\bappeared\ first\ on\b
   | this\ (?:story|article)\ (?:was|has\ been)\ (?:originally\ )?(?:published|updated|corrected|automatically)\b
@@ -27,17 +27,19 @@ _OPENINGS = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+# For small letters; every choice begins with a plain character, by which the search passes over most of a text.
+_CALL = r"\ (?:now|today|here|to|for)\b.{0,80}\b(?:newsletter|channel|updates|access|alerts|inbox)\b"
+_PICTURE = r"(?:photo|image|picture)(?:\ by)?\b[^)]*\)?\W*$"
 _ANYWHERE = re.compile(
-    r"""
+    rf"""
     \ reading\W*$ | read\ more\W*$ | click\ here\ (?:to|for)\b | follow\ us\ on\b | all\ rights\ reserved\b
-  | (?:subscribe|sign\ up)\ (?:now|today|here|to|for)\b.{0,80}\b(?:newsletter|channel|updates|access|alerts|inbox)\b
-  | may\ not\ be\ (?:published|reproduced|redistributed)\b | this\ is\ a\ rush\ transcript\b
-  | \((?:file\ )?(?:photo|image|picture)(?:\ by)?\b[^)]*\)?\W*$ | getty\ images\b | a[fp]p?\ photo\b | shutterstock\b
-  | representational\ (?:image|photo)\b
-  | 扫(?:描|码)?.{0,8}二维码 | 关注.{0,12}公众号 | 版权(?:所有|归) | 未经.{0,8}(?:授权|许可) | 转载请注明
+  | subscribe{_CALL} | sign\ up{_CALL} | may\ not\ be\ (?:published|reproduced|redistributed)\b
+  | this\ is\ a\ rush\ transcript\b | \({_PICTURE} | \(file\ {_PICTURE} | getty\ images\b | a[fp]p?\ photo\b
+  | shutterstock\b | representational\ (?:image|photo)\b
+  | 扫(?:描|码)?.{{0,8}}二维码 | 关注.{{0,12}}公众号 | 版权(?:所有|归) | 未经.{{0,8}}(?:授权|许可) | 转载请注明
   | سبسکرائب | واٹس\ ?ایپ\ چینل | کلک\ کریں | جملہ\ حقوق | فالو\ کریں
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+")
 _DATELINE = re.compile(
@@ -53,4 +55,4 @@ def is_boilerplate(sentence: str) -> bool:
         return False
     if word_count(_ADDRESS.sub("", text)) < _FEWEST_WORDS or _DATELINE.fullmatch(text):
         return True
-    return bool(_OPENINGS.match(text) or _ANYWHERE.search(text))
+    return bool(_OPENINGS.match(text) or _ANYWHERE.search(text.lower()))

@@ -3,28 +3,32 @@
 A sentence is worth what it has in common with all of the text (the cosine to the centroid of terms, Radev et al. 2004),
 and what is worth most comes first unless it repeats what was chosen (as in MMR, Carbonell and Goldstein 1998). In one
 article the beginning counts more, and so do words of its title. In several documents a word counts by how many of them
-use it; their beginnings need no help, because what they share is what they begin with.
+use it, if it is more than one, and a document by how near it is to all of them; their beginnings need no help, because
+what they share is what they begin with.
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.model import CitedSentence, Document
 from bot.summarise.boilerplate import is_boilerplate
-from bot.text.sentences import sentences as split
+from bot.text.sentences import sentence_spans
 from bot.text.tokens import terms, word_count
 
-_REPEATED = 0.6  # of the shorter sentence's terms
+_REPEATED = 0.5  # of the shorter sentence's terms
 _BEGINNING = 0.6  # what position is worth at least, where the first sentence is worth this and 1
 _TITLE = 0.5  # what a sentence gains that has all words of the title
-_DAMPED = 0.5  # exponent of frequencies over several documents
-_READ_OF_ONE, _READ_OF_MANY = 400, 15  # sentences of a document
-_CHARACTERS_OF_ONE, _CHARACTERS_OF_MANY = 60_000, 3_000
+_DAMPED = 0.6  # exponent of frequencies over several documents
+# Exponent of a sentence's length. At 1 the worth is a cosine, and the longest sentences share most with everything;
+# where one text repeats itself little, that is a reason to want more for every word.
+_BREVITY_OF_ONE, _BREVITY_OF_MANY = 1.4, 1.0
+_READ_OF_ONE, _READ_OF_MANY = 400, 20  # sentences of a document
+_CHARACTERS_OF_ONE, _CHARACTERS_OF_MANY = 60_000, 4_000
 _READ_DOCUMENTS = 40
-_CENTRE_CHARACTERS = 20_000
+_CENTRE_CHARACTERS = 8_000
 _TOO_LONG = 3  # times the words wanted
 _LEANING_WORTH, _QUESTION_WORTH = 0.8, 0.5
 # A sentence that begins like this is understood only behind the one before it.
@@ -55,9 +59,9 @@ class ExtractiveSummariser:
 
         Sentences come in the order of the documents. Fewer, or none, where the documents have no more to say.
         """
-        found = _read(documents)
+        found, held = _read(documents)
         if len({sentence.document for sentence in found}) > 1:
-            _weigh_many(found, documents)
+            _weigh_many(found, held)
         else:
             _weigh_one(found, documents[found[0].document].title if found else "")
         chosen = _choose(found, sentences, words)
@@ -65,17 +69,24 @@ class ExtractiveSummariser:
         return tuple(CitedSentence(sentence.text, sentence.document) for sentence in chosen)
 
 
-def _read(documents: Sequence[Document]) -> list[_Sentence]:
-    """The sentences that may be chosen: not the title again, and no boilerplate unless there is nothing else."""
+def _read(documents: Sequence[Document]) -> tuple[list[_Sentence], list[Counter[str]]]:
+    """The sentences that may be chosen, and the terms of each document.
+
+    No sentence is the title again, and none is boilerplate unless there is nothing else.
+    """
     alone = len(documents) == 1
     most, length = (_READ_OF_ONE, _CHARACTERS_OF_ONE) if alone else (_READ_OF_MANY, _CHARACTERS_OF_MANY)
     found: list[_Sentence] = []
     spare: list[_Sentence] = []
+    counted: list[Counter[str]] = []
     for number, document in enumerate(documents[:_READ_DOCUMENTS]):
         title = terms(document.title)
-        news = 0
-        for position, text in enumerate(_beginning(document.text, length)):
+        counts: Counter[str] = Counter()
+        news = end = 0
+        for position, (start, end) in enumerate(_beginning(document.text, length)):
+            text = document.text[start:end]
             held = terms(text)
+            counts.update(held)
             sentence = _Sentence(text, number, news, Counter(held), word_count(text))
             if not held or held == title or is_boilerplate(text):
                 spare.append(sentence)
@@ -84,14 +95,16 @@ def _read(documents: Sequence[Document]) -> list[_Sentence]:
                 news += 1
             if news >= most or position >= 2 * most:
                 break
-    return found or spare
+        counts.update(terms(document.text[end:_CENTRE_CHARACTERS]))
+        counted.append(counts)
+    return found or spare, counted
 
 
-def _beginning(text: str, length: int) -> list[str]:
-    """The sentences of a text, or of its first ``length`` characters without the one that is cut there."""
+def _beginning(text: str, length: int) -> list[tuple[int, int]]:
+    """The spans of a text's sentences, or of its first ``length`` characters' without the one that is cut there."""
     if len(text) <= length:
-        return split(text)
-    first = split(text[:length])
+        return sentence_spans(text)
+    first = sentence_spans(text[:length])
     return first[:-1] or first
 
 
@@ -103,19 +116,32 @@ def _weigh_one(found: Sequence[_Sentence], title: str) -> None:
     for sentence in found:
         named = len(wanted & sentence.counts.keys()) / len(wanted) if wanted else 0.0
         place = _BEGINNING + 1 / math.sqrt(1 + sentence.position)
-        sentence.worth = _cosine(sentence.counts, centre) * (1 + _TITLE * named) * place
+        sentence.worth = _nearness(sentence.counts, centre, _BREVITY_OF_ONE) * (1 + _TITLE * named) * place
 
 
-def _weigh_many(found: Sequence[_Sentence], documents: Sequence[Document]) -> None:
-    counts: Counter[str] = Counter()
-    holders: Counter[str] = Counter()
-    for document in documents[:_READ_DOCUMENTS]:
-        held = Counter(terms(document.text[:_CENTRE_CHARACTERS]))
-        counts.update(held)
-        holders.update(held.keys())
-    centre = {term: times**_DAMPED * holders[term] for term, times in counts.items()}
+def _weigh_many(found: Sequence[_Sentence], held: Sequence[Mapping[str, int]]) -> None:
+    holders = Counter(term for counts in held for term in counts)
+    shared = [{term: times for term, times in counts.items() if holders[term] > 1} for counts in held]
+    if not any(shared):
+        shared = [dict(counts) for counts in held]
+    centre = _centre(shared, [1.0] * len(held))
+    # Again with what the first centre says of each document: one on something else draws it away less.
+    centre = _centre(shared, [_nearness(counts, centre) for counts in held])
     for sentence in found:
-        sentence.worth = _cosine(sentence.counts, centre) * _standing(sentence)
+        sentence.worth = _nearness(sentence.counts, centre, _BREVITY_OF_MANY) * _standing(sentence)
+
+
+def _centre(held: Sequence[Mapping[str, int]], weights: Sequence[float]) -> dict[str, float]:
+    """What documents share: each term by its damped frequency times the weight of the documents that hold it."""
+    most = max(weights) or 1.0
+    times: dict[str, float] = {}
+    holders: dict[str, float] = {}
+    for counts, weight in zip(held, weights, strict=True):
+        share = weight / most
+        for term, count in counts.items():
+            times[term] = times.get(term, 0.0) + share * count
+            holders[term] = holders.get(term, 0.0) + share
+    return {term: count**_DAMPED * holders[term] for term, count in times.items()}
 
 
 def _standing(sentence: _Sentence) -> float:
@@ -124,10 +150,14 @@ def _standing(sentence: _Sentence) -> float:
     return worth * (_LEANING_WORTH if sentence.position and _LEANING.match(sentence.text) else 1.0)
 
 
-def _cosine(counts: Counter[str], centre: dict[str, float] | Counter[str]) -> float:
-    """The cosine to the centre, without the centre's length, which is the same for all."""
-    length = math.sqrt(sum(times * times for times in counts.values())) or 1.0
-    return sum(times * centre.get(term, 0.0) for term, times in counts.items()) / length
+def _nearness(counts: Mapping[str, int], centre: Mapping[str, float], brevity: float = 1.0) -> float:
+    """The cosine to the centre, but for the centre's length, which is the same for all.
+
+    With a ``brevity`` above 1 it falls with the length of what is compared, below 1 it rises.
+    """
+    length = math.sqrt(sum([times * times for times in counts.values()])) or 1.0
+    shared = math.fsum([times * centre[term] for term, times in counts.items() if term in centre])
+    return shared / math.pow(length, brevity)
 
 
 def _choose(found: Sequence[_Sentence], most: int | None, words: int | None) -> list[_Sentence]:
@@ -147,4 +177,4 @@ def _choose(found: Sequence[_Sentence], most: int | None, words: int | None) -> 
 
 def _repeats(one: _Sentence, other: _Sentence) -> bool:
     shared = (one.counts & other.counts).total()
-    return shared > _REPEATED * min(one.counts.total(), other.counts.total())
+    return one.text == other.text or shared > _REPEATED * min(one.counts.total(), other.counts.total())

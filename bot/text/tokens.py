@@ -10,7 +10,9 @@ from functools import lru_cache
 
 _JOINED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"  # kana, Chinese characters, Hangul
 _PIECE = re.compile(rf"[{_JOINED}]+|\d+(?:[.,]\d+)+|[^\W_{_JOINED}]+(?:'[^\W_{_JOINED}]+)*")
+_PIECE_ASCII = re.compile(r"\d+(?:[.,]\d+)+|[a-z\d]+(?:'[a-z\d]+)*")  # finds the same in folded ASCII, faster
 _DOTTED = re.compile(r"\b(?:[a-z]\.){2,}")  # u.s.
+_DOTTED_HINT = re.compile(r"\.[a-z]\.")  # what it cannot do without, found twenty times as fast
 _JOINED_RUN = re.compile(f"[{_JOINED}]+")
 _MARKS = re.compile("[\u0640\u064b-\u065f\u0670\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f]")
@@ -48,7 +50,9 @@ _STOP_OTHER = (
 def fold(text: str) -> str:
     """Small letters, compatibility forms and keyboard variants made one; vowel marks and invisible signs removed."""
     folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    folded = _DOTTED.sub(lambda found: found[0].replace(".", ""), folded.lower().translate(_SAME_LETTER))
+    folded = folded.lower().translate(_SAME_LETTER)
+    if _DOTTED_HINT.search(folded):
+        folded = _DOTTED.sub(lambda found: found[0].replace(".", ""), folded)
     return folded if folded.isascii() else _MARKS.sub("", folded)
 
 
@@ -58,11 +62,12 @@ _STOP = frozenset(fold(f"{_STOP_ENGLISH} {_STOP_URDU} {_STOP_OTHER}").split()) -
 def terms(text: str) -> list[str]:
     """The index terms of ``text`` in order, without words that every text has. Never a phrase; repeats are kept."""
     found: list[str] = []
-    for piece in _PIECE.findall(fold(text)):
-        if is_joined(piece[0]):
+    folded = fold(text)
+    for piece in (_PIECE_ASCII if folded.isascii() else _PIECE).findall(folded):
+        if (term := _term(piece)) is not None:
+            found.append(term)
+        elif piece[0] >= "\u0250" and is_joined(piece[0]):
             found.extend(piece[i : i + 2] for i in range(max(1, len(piece) - 1)))
-        elif piece not in _STOP and (len(piece) > 1 or piece.isdigit()):
-            found.append(_stem(piece) if piece[0] < "\u0250" else piece)
     return found
 
 
@@ -95,7 +100,14 @@ def script_of(text: str) -> str:
     return "arabic" if _ARABIC.match(first) else "other"
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=100_000)
+def _term(piece: str) -> str | None:
+    """The term of a word, None for one that every text has and for a run of characters without spaces."""
+    if piece in _STOP or is_joined(piece[0]) or (len(piece) == 1 and not piece.isdigit()):
+        return None
+    return _stem(piece) if piece[0] < "\u0250" else piece
+
+
 def _stem(word: str) -> str:
     """Cut an English word's commonest endings; what is left need not be a word, only the same for its forms."""
     word = word.removesuffix("'s").replace("'", "")

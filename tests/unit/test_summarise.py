@@ -37,6 +37,22 @@ def test_several_texts_give_what_they_share_once_with_its_place() -> None:
     assert {sentence.text for sentence in found} != {LEAD, REPEAT}
 
 
+def test_several_texts_are_told_by_what_most_of_them_tell() -> None:
+    """A document on something else draws nothing to itself, however long it is."""
+    other = (
+        "Pelican Alloys opened a school for welders in Elstow. The welders of Elstow learn at Pelican for two years."
+    )
+    found = summary(f"{other} {other[::-1]}", f"{LEAD} {ASIDE}", f"{REPEAT} {DETAIL}", sentences=1)
+    assert found in ([CitedSentence(LEAD, 1)], [CitedSentence(REPEAT, 2)])
+
+
+def test_what_other_texts_say_again_is_said_once() -> None:
+    """Word for word, and with other words around the same news."""
+    found = summary(LEAD, LEAD, f"{REPEAT} {DETAIL}", sentences=9)
+    assert [sentence.text for sentence in found if sentence.text != DETAIL] in ([LEAD], [REPEAT])
+    assert DETAIL in [sentence.text for sentence in found]
+
+
 def test_words_are_a_size_to_stop_near() -> None:
     more = "Buyers in three countries have asked the Larkhaven refinery whether it can fill the gap before the spring."
     text = f"{LEAD} {DETAIL} {ASIDE} {more}"
@@ -83,6 +99,10 @@ def test_the_title_is_not_said_again() -> None:
         "责任编辑：王小明",
         "مزید پڑھیں: کان کنی کی خبریں",
         "All rights reserved",
+        "Scroll down for video",
+        "Subscribe today to the newsletter of our Elstow office",
+        "A crane stands idle at the Dunmore plant (file photo by Kestrel Pictures)",
+        "扫描下方二维码查看更多内容",
     ],
 )
 def test_what_belongs_to_the_page_is_left_out(line: str) -> None:
@@ -96,6 +116,20 @@ def test_news_is_no_boilerplate() -> None:
 
 def test_where_nothing_is_said_nothing_is_quoted() -> None:
     assert summary("", "  \n ", sentences=3) == []
+    assert summary(sentences=3) == []
+    assert summary("", LEAD, " ", words=9) == [CitedSentence(LEAD, 1)]
+
+
+def test_a_page_that_says_nothing_else_is_quoted_all_the_same() -> None:
+    assert [s.text for s in summary("Read more: the ten largest mines", sentences=2)] == [
+        "Read more: the ten largest mines"
+    ]
+
+
+def test_of_very_long_texts_only_the_beginning_counts() -> None:
+    filler = " ".join(f"Stall number {number} of the fair sold apples." for number in range(20_000))
+    last = "The terbium plant of Dunmore stopped after a fire on Friday."
+    assert last not in [s.text for s in summary(f"{filler} {last}", f"{filler} {last}", sentences=5)]
 
 
 TEXTS = st.lists(
@@ -103,12 +137,19 @@ TEXTS = st.lists(
 )
 
 
-@given(texts=st.lists(TEXTS.map(" ".join), max_size=5), most=st.integers(1, 4))
+@given(texts=st.lists(TEXTS.map(" ".join), max_size=5), most=st.integers(1, 4), in_words=st.booleans())
 @settings(deadline=None)
-def test_any_texts_give_sentences_that_stand_in_them(texts: list[str], most: int) -> None:
-    found = summary(*texts, sentences=most)
-    assert len(found) <= most
+def test_any_texts_give_sentences_that_stand_in_them(texts: list[str], most: int, in_words: bool) -> None:
+    sentences, words = (None, 20 * most) if in_words else (most, None)
+    found = summary(*texts, sentences=sentences, words=words)
     assert found == sorted(found, key=lambda s: s.document)
     for sentence in found:
         assert sentence.text in split(texts[sentence.document])
-    assert found == summary(*texts, sentences=most)
+    assert len({sentence.text for sentence in found}) == len(found)
+    if in_words:  # enough was reached with one of them, so that none was added afterwards
+        sizes = [word_count(sentence.text) for sentence in found]
+        assert sum(sizes) - max(sizes, default=0) < 20 * most
+    else:
+        assert len(found) <= most
+    assert bool(found) == any(map(split, texts))
+    assert found == summary(*texts, sentences=sentences, words=words)
