@@ -3,15 +3,17 @@
 ``classify`` and ``stories`` read entries: ``id`` (a string or number, given back as it came), ``title``, ``summary``,
 and where known ``body`` (or ``text``), ``url``, ``lang``, ``source``, ``published`` (or ``ts``; ISO 8601 or as in mail
 headers). ``summarise`` reads ``id``, ``documents`` and ``sentences`` or ``words``. A line that cannot be read gives one
-line of complaint with its number, and the rest goes on; memory does not grow with the number of lines.
+line of complaint with its number, and the rest goes on; memory grows neither with the number of lines nor with the
+length of one.
 """
 
 import json
+import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from bot.classify import Classifier, TopicDefinition
 from bot.errors import BotError
@@ -30,7 +32,8 @@ Answer = dict[str, Any]
 
 _FORGET = 1000  # lines between two looks for given ids that are needed no more
 _SHOWN = 40  # characters of a wrong value in a complaint
-_PARTIAL_DATES = ("%Y%m%d", "%Y-%m", "%Y")
+_LONGEST_LINE = 16 * 2**20  # bytes; a story of forty whole pages is some four million
+_WRITTEN_DATES = ("%Y%m%d", "%Y-%m", "%Y", "%d %b %Y", "%d %B %Y", "%d %b %Y,%A", "%b %d, %Y", "%B %d, %Y")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
 
 
@@ -141,7 +144,7 @@ FILTERS: Mapping[str, Callable[[FilterSetup], TopicFilter | StoryFilter | Summar
 def run_filter(
     name: str,
     setup: FilterSetup,
-    lines: Iterable[bytes],
+    lines: BinaryIO,
     write: Callable[[str], None],
     complain: Callable[[str], None],
 ) -> int:
@@ -152,7 +155,7 @@ def run_filter(
     """
     chosen = FILTERS[name](setup)
     status = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_read(lines), 1):
         if not line.strip():
             continue
         try:
@@ -165,7 +168,18 @@ def run_filter(
     return status
 
 
+def _read(lines: BinaryIO) -> Iterator[bytes]:
+    """The lines; of one that is too long its beginning, by which it is known."""
+    while line := lines.readline(_LONGEST_LINE + 1):
+        rest = line
+        while len(rest) > _LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = lines.readline(_LONGEST_LINE + 1)
+        yield line
+
+
 def _parse(line: bytes) -> Row:
+    if len(line) > _LONGEST_LINE:
+        raise BadLineError(f"longer than {_LONGEST_LINE >> 20} MB: give shorter texts, or fewer documents")
     try:
         row = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse)
     except UnicodeDecodeError as error:
@@ -203,6 +217,8 @@ def _identity(row: Row) -> str | int | float:
     number = row["id"]
     if isinstance(number, bool) or not isinstance(number, str | int | float):
         raise BadLineError(f"id must be a string or a number, not {_kind(number)}")
+    if isinstance(number, float) and not math.isfinite(number):
+        raise BadLineError("id is too large a number: give a string")
     return number
 
 
@@ -241,7 +257,7 @@ def _moment(row: Row) -> datetime | None:
     given = _text(row, name).strip()
     if not given:
         return None
-    found = _iso(given) or _mail(given) or _partial(given)
+    found = _iso(given) or _mail(given) or _written(given)
     if found is None:
         raise BadLineError(f"{name} is no date: {_short(given)}; give one such as 2025-10-13T07:40:00Z")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -257,12 +273,12 @@ def _iso(given: str) -> datetime | None:
 def _mail(given: str) -> datetime | None:
     try:
         return parsedate_to_datetime(given)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):
         return None
 
 
-def _partial(given: str) -> datetime | None:
-    for form in _PARTIAL_DATES:
+def _written(given: str) -> datetime | None:
+    for form in _WRITTEN_DATES:
         try:
             return datetime.strptime(given, form).replace(tzinfo=UTC)
         except ValueError:

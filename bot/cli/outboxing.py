@@ -8,6 +8,7 @@ import click
 
 from bot.cli.running import prepare
 from bot.errors import StorageError
+from bot.model import DeliveryState
 from bot.runtime import start_loop
 from bot.storage import outbox
 from bot.storage.database import Database
@@ -33,7 +34,7 @@ def run_list() -> None:
             str(one.story),
             one.state.value,
             str(one.attempts),
-            "" if one.state == outbox.DeliveryState.DEAD else _when(one.next_try - moment),
+            "" if one.state == DeliveryState.DEAD else _when(one.next_try - moment),
             one.error,
         )
         for one in waiting

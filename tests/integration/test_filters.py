@@ -115,7 +115,10 @@ BAD = [
     (b'{"id": true, "title": "x"}', "id must be a string or a number"),
     (b'{"id": 1}', "title is missing"),
     (b'{"id": 1, "title": 7}', "title must be a string, not a number"),
+    (b'{"id": 1, "title": "x", "url": ["https://ledger.example/1"]}', "url must be a string, not a list"),
     (b'{"id": NaN, "title": "x"}', "NaN is not a JSON value"),
+    (b'{"id": 1e999, "title": "x"}', "id is too large a number"),
+    (b'{"id": 1, "title": "cut off', "not JSON"),
     (b"[" * 100_000, "nested too deeply"),
 ]
 
@@ -131,24 +134,62 @@ def test_bad_lines_are_named_and_the_rest_goes_on(name: str, tmp_path: Path) -> 
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a1", 3.5]
 
 
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
-        ({"id": 1, "sentences": 2}, "documents must be a list"),
-        ({"id": 1, "documents": [], "sentences": 2}, "documents is empty"),
-        ({"id": 1, "documents": [{"title": "x"}], "sentences": 2}, "documents[0].text must be a string, not null"),
-        ({"id": 1, "documents": [{"text": "x"}]}, "give either sentences or words"),
-        ({"id": 1, "documents": [{"text": "x"}], "words": 0}, "words must be a whole number of 1 or more"),
-    ],
-)
-def test_bad_documents(row: object, words: str, tmp_path: Path) -> None:
-    (complaint,) = complaints(run("summarise", [row], tmp_path))
-    assert words in complaint["error"]
+TEXT = [{"text": "The kiln at Dunmore failed on Monday."}]
+BAD_DOCUMENTS: list[tuple[dict[str, Any], str]] = [
+    ({"sentences": 2}, "documents must be a list"),
+    ({"documents": {"text": "x"}, "sentences": 2}, "documents must be a list of objects with a text, not an object"),
+    ({"documents": [], "sentences": 2}, "documents is empty"),
+    ({"documents": ["x"], "sentences": 2}, "documents[0] must be an object with a text, not a string"),
+    ({"documents": [*TEXT, {"title": "x"}], "sentences": 2}, "documents[1].text must be a string, not null"),
+    ({"documents": [{"text": "x", "published": "soon"}], "sentences": 2}, "documents[0].published is no date: soon"),
+    ({"documents": TEXT}, "give either sentences or words"),
+    ({"documents": TEXT, "sentences": 1, "words": 9}, "give either sentences or words"),
+    ({"documents": TEXT, "words": 0}, "words must be a whole number of 1 or more"),
+    ({"documents": TEXT, "sentences": "two"}, 'sentences must be a whole number of 1 or more, not "two"'),
+    ({"documents": TEXT, "sentences": True}, "sentences must be a whole number of 1 or more, not true"),
+]
 
 
-def test_a_date_that_is_none_is_named(tmp_path: Path) -> None:
-    (complaint,) = complaints(run("stories", [{**ENTRY, "published": "tomorrow-ish"}], tmp_path))
-    assert "published is no date: tomorrow-ish" in complaint["error"]
+def test_bad_documents_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    good = {"id": "good", "documents": TEXT, "sentences": 1}
+    done = run("summarise", [*({"id": 1, **row} for row, _ in BAD_DOCUMENTS), good, good], tmp_path)
+    for number, (complaint, (_, words)) in enumerate(zip(complaints(done), BAD_DOCUMENTS, strict=True), 1):
+        assert complaint["line"] == number
+        assert words in complaint["error"]
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["good", "good"]
+
+
+def test_dates_are_read_as_they_are_written(tmp_path: Path) -> None:
+    """A headline that comes again is the same story, and two months later another: so both dates were understood."""
+    october = ["2025-10-03", "20251003", "Fri, 03 Oct 2025 07:40:00 GMT", "03 Oct 2025,Friday", "October 03, 2025"]
+    december = ["2025-12-03", "20251203", "Wed, 03 Dec 2025 07:40:00 GMT", "3 December 2025", "Dec 03, 2025"]
+    places = ["Dunmore kiln", "Elstow harbour", "Larkhaven library", "Multan theatre", "Brindleford airport"]
+    titles = [f"{place} reopens after the repair of its roof" for place in places]
+    moments = [["2025-10-02T09:00:00Z"] * 5, october, december]
+    rows = [{"title": title, "published": day} for days in moments for title, day in zip(titles, days, strict=True)]
+    found = answers(run("stories", [{"id": number, **row} for number, row in enumerate(rows)], tmp_path))
+    for first, soon, late in zip(found[:5], found[5:10], found[10:], strict=True):
+        assert (soon["story"], soon["relation"], soon["of"]) == (first["story"], "copy", first["id"])
+        assert late["story"] != first["story"]
+
+
+def test_in_stories_what_is_no_date_is_named_and_an_id_may_come_again(tmp_path: Path) -> None:
+    dates = ["tomorrow-ish", "6 Oct 99999999999 07:40:00 GMT"]
+    wrong = [*({**ENTRY, "id": date, "published": date} for date in dates), ENTRY]
+    done = run("stories", [ENTRY, *wrong, CRICKET], tmp_path)
+    no_date, nor_this = complaints(done)
+    assert "published is no date: tomorrow-ish" in no_date["error"]
+    assert "published is no date: 6 Oct 9999" in nor_this["error"]
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a1", "a1", 3.5]
+
+
+def test_a_line_too_long_to_be_meant_is_named(tmp_path: Path) -> None:
+    long = json.dumps({"id": 1, "title": "ore " * 5_000_000}).encode()
+    done = run("classify", [ENTRY, long, CRICKET], tmp_path)
+    (complaint,) = complaints(done)
+    assert complaint["line"] == 2
+    assert complaint["error"].startswith("longer than 16 MB")
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a1", 3.5]
 
 
 def test_wrong_settings_get_one_line(tmp_path: Path) -> None:
@@ -158,13 +199,15 @@ def test_wrong_settings_get_one_line(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
-def test_nothing_in_nothing_out(tmp_path: Path) -> None:
-    assert answers(run("classify", [], tmp_path)) == []
+@pytest.mark.parametrize("name", ["classify", "stories", "summarise"])
+def test_nothing_in_nothing_out(name: str, tmp_path: Path) -> None:
+    assert answers(run(name, [b"", b"  "], tmp_path)) == []
 
 
-def test_answers_stream_and_a_reader_that_leaves_ends_it_quietly(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bot", "classify"]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
+@pytest.mark.parametrize("name", ["classify", "stories", "summarise"])
+def test_answers_stream_and_a_reader_that_leaves_ends_it_quietly(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bot", name]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), "MONAZITE_EMBEDDINGS": "off"}
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path, env=environment
@@ -173,10 +216,10 @@ def test_answers_stream_and_a_reader_that_leaves_ends_it_quietly(tmp_path: Path)
         assert child.stdout
         assert child.stderr
         for line in (ENTRY, CRICKET):  # the answer to each comes before the next is sent
-            child.stdin.write(json.dumps(line).encode() + b"\n")
+            child.stdin.write(json.dumps({**line, "documents": TEXT, "words": 9}).encode() + b"\n")
             assert json.loads(child.stdout.readline())["id"] == line["id"]
         child.stdout.close()
         with suppress(BrokenPipeError):
-            for _ in range(1000):
-                child.stdin.write(json.dumps(ENTRY).encode() + b"\n")
+            for number in range(1000):
+                child.stdin.write(json.dumps({**ENTRY, "id": number, "documents": TEXT, "words": 9}).encode() + b"\n")
         assert child.stderr.read() == b""
