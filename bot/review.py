@@ -34,7 +34,7 @@ class Review:
         return Reply(f"Story {story_id}: {word}", (Text(text),), private=True)
 
     async def mute(self, story_id: int, asker: Asker, *, silent: bool) -> Reply:
-        """Tell the asker's channel nothing more of a story, or tell it again. Raises CommandError where it may not be."""
+        """Tell the asker's channel nothing more of a story, or tell it again. Raises CommandError where it cannot."""
         if not asker.may_manage:
             raise CommandError("You may not mute stories here; ask somebody who manages this channel.")
         async with self._database.write() as tx:

@@ -4,8 +4,8 @@ from bot.model import Channel, Kind
 from bot.storage import outbox
 from bot.storage.database import Database
 from bot.storage.outbox import Owed
-from tests.scenarios.conftest import Bot
 from tests.samples import MORNING
+from tests.scenarios.conftest import Bot
 
 
 async def test_what_was_not_posted_is_listed_tried_again_and_given_up(bot: Bot) -> None:
