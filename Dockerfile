@@ -14,7 +14,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 COPY requirements.txt requirements-dev.txt ./
-# The dependencies with both extras, by hash. They change less often than the program: a layer of their own.
+# The dependencies with every extra, by hash. They change less often than the program: a layer of their own.
 RUN python -m venv --without-pip /opt/monazite \
     && pip --python /opt/monazite/bin/python install --require-hashes --only-binary :all: -r requirements.txt
 # Of the tools only the build backend, by hash as well.

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -17,15 +18,18 @@ from bot.errors import (
 )
 from bot.messages import MessageBuilder
 from bot.model import Delivery
-from bot.ports import Clock, Platform
-from bot.storage import outbox, subscriptions
+from bot.ports import Clock, Platform, Summariser
+from bot.storage import articles, outbox, subscriptions
 from bot.storage.database import Database
 from bot.storage.outbox import Lease
 
 LEASE = timedelta(seconds=60)
 POST_TIMEOUT = 15.0  # seconds; well inside the lease, so that a slow post never loses it
+PAGES_TIMEOUT = 8.0  # seconds
 ATTEMPTS = 10
 _BACKOFF_FIRST, _BACKOFF_MOST = 2.0, 900.0  # seconds
+
+ReadPage = Callable[[str, datetime], Awaitable[str]]
 
 log = structlog.get_logger()
 
@@ -42,13 +46,21 @@ class Deliverer:
         clock: Clock,
         owner: str,
         rng: random.Random,
+        read_page: ReadPage | None = None,
+        summariser: Summariser | None = None,
     ) -> None:
+        """``read_page`` gives the text of an article's page; None leaves it at what feeds say.
+
+        ``summariser`` is one that takes its time, for alerts; None leaves them to the builder's own.
+        """
         self._database = database
         self._platforms = platforms
         self._builder = builder
         self._clock = clock
         self._owner = owner
         self._rng = rng
+        self._read_page = read_page
+        self._summariser = summariser
         self._alone = asyncio.Lock()
 
     async def deliver_due(self) -> int:
@@ -81,6 +93,8 @@ class Deliverer:
     async def _send(self, owed: Delivery) -> bool:
         """Post one delivery and record the outcome; False where the channel has to wait."""
         try:
+            await self._read_pages(owed)
+            await self._summarise(owed)
             async with self._database.read() as tx:
                 message = await self._builder.for_delivery(tx, owed)
             async with asyncio.timeout(POST_TIMEOUT):
@@ -93,6 +107,32 @@ class Deliverer:
             await outbox.finish(tx, owed, reference, self._clock())
         log.info("delivered", delivery=owed.id, channel=str(owed.channel), kind=owed.kind, story=owed.story)
         return True
+
+    async def _read_pages(self, owed: Delivery) -> None:
+        """Have the pages of entries that only tease, for as long as an alert can wait; without them it goes out too."""
+        if self._read_page is None or owed.attempts > 1:
+            return
+        async with self._database.read() as tx:
+            wanted = await self._builder.teasers(tx, owed)
+        if not wanted:
+            return
+        asked = {number: asyncio.ensure_future(self._read_page(url, self._clock())) for number, url in wanted.items()}
+        await asyncio.wait(asked.values(), timeout=PAGES_TIMEOUT)
+        found = {number: task.result() for number, task in asked.items() if task.done()}
+        for task in asked.values():
+            task.cancel()
+        await asyncio.gather(*asked.values(), return_exceptions=True)
+        async with self._database.write() as tx:
+            await articles.keep(tx, {number: text for number, text in found.items() if text})
+
+    async def _summarise(self, owed: Delivery) -> None:
+        if self._summariser is None:
+            return
+        async with self._database.read() as tx:
+            wanted = await self._builder.unsummarised(tx, owed)
+        if wanted:
+            asked = partial(self._summariser.summarise, wanted.documents, sentences=wanted.key[0])
+            self._builder.remember(wanted, await asyncio.to_thread(asked))
 
     async def _failed(self, owed: Delivery, error: DeliveryError | CommandError) -> bool:
         log.warning("delivery failed", delivery=owed.id, channel=str(owed.channel), error=str(error))

@@ -1,13 +1,17 @@
 """Story → message: gathers who said what, has it summarised once, and says why it matched."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from babel import Locale
 
 from bot.classify import reason
 from bot.errors import CommandError
+from bot.feeds.article import is_teaser
 from bot.model import (
+    CitedSentence,
     Claim,
     Delivery,
     Document,
@@ -22,7 +26,7 @@ from bot.model import (
     Stance,
 )
 from bot.ports import Summariser
-from bot.storage import stories
+from bot.storage import articles, stories
 from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow
 from bot.stories.concepts import in_common
@@ -32,6 +36,8 @@ from bot.text.tokens import terms
 from bot.text.urls import host_of
 
 _CACHE = 256  # stories whose summary is remembered
+_ALERT_SENTENCES = 3
+_PAGES = 3  # that are fetched for one message
 _DOCUMENTS = 12  # per summary: more add nothing to three sentences and cost time
 _EARLIER, _EARLIER_SENTENCES = 30, 10  # entries of a story, and sentences of each, that an update is held against
 _SAID_AGAIN = 0.7  # of a sentence's terms in one earlier sentence, from which it says nothing new
@@ -39,6 +45,14 @@ _FEWEST_NEW_TERMS = 4  # a text with fewer that its title lacks says nothing mor
 _SAME_CLAIM = 0.8  # of the known things that two headlines name, from which they say one thing in two languages
 _RELATION_KINDS = {Relation.DENIAL: Kind.DENIAL, Relation.CONFIRMATION: Kind.CONFIRMATION}
 _STANCE_OF_KIND = {Kind.DENIAL: Stance.DENY, Kind.CONFIRMATION: Stance.CONFIRM}
+
+
+class Wanted(NamedTuple):
+    """A summary to be made: the rows that were chosen for it, by their place, and their documents."""
+
+    key: tuple[int, ...]
+    chosen: tuple[int, ...]
+    documents: tuple[Document, ...]
 
 
 class MessageBuilder:
@@ -55,7 +69,7 @@ class MessageBuilder:
 
         An alert tells the whole story as it stands at the time of posting; an update only what its entry says.
         """
-        rows = await stories.filed(tx, story_ids=[owed.story])
+        rows = await self._rows(tx, owed.story)
         entry = next((row for row in rows if row.filing.entry_id == owed.entry), None)
         if entry is None:  # the story was pruned by hand while the message waited
             raise CommandError(f"story {owed.story} is no longer stored")
@@ -66,7 +80,7 @@ class MessageBuilder:
 
     async def for_story(self, tx: Transaction, story_id: int, now: datetime) -> Message:
         """The story as it stands. Raises CommandError where there is none with this id."""
-        rows = await stories.filed(tx, story_ids=[story_id])
+        rows = await self._rows(tx, story_id)
         if not rows:
             raise CommandError(f"There is no story {story_id}. /recent lists the latest ones.")
         topics = tuple(sorted({topic for row in rows for topic in row.topics}))
@@ -99,6 +113,23 @@ class MessageBuilder:
             origin=row.filing.origin,
         )
 
+    async def teasers(self, tx: Transaction, owed: Delivery) -> dict[int, str]:
+        """The addresses of entries whose page would help to tell this, by entry: of those that only tease."""
+        rows = await stories.filed(tx, story_ids=[owed.story])
+        own = [row for row in rows if row.filing.entry_id == owed.entry]
+        others = [row for row in rows if row.filing.relation != Relation.COPY and row not in own]
+        wanted = own if owed.kind != Kind.ALERT else [*own, *others]
+        wanted = [r for r in wanted if r.stored.entry.url and is_teaser(r.stored.entry.text, r.stored.entry.title)]
+        known = await articles.texts(tx, [row.filing.entry_id for row in wanted])
+        missing = [row for row in wanted if row.filing.entry_id not in known]
+        return {row.filing.entry_id: row.stored.entry.url for row in missing[:_PAGES]}
+
+    async def _rows(self, tx: Transaction, story_id: int) -> list[FiledRow]:
+        """The filings of a story, with the page's text where the feed's was shorter."""
+        rows = await stories.filed(tx, story_ids=[story_id])
+        pages = await articles.texts(tx, [row.filing.entry_id for row in rows])
+        return [_with_text(row, pages.get(row.filing.entry_id, "")) for row in rows]
+
     async def _why(self, tx: Transaction, entry_id: int) -> str:
         return "; ".join(reason(match) for match in await stories.matches_of(tx, entry_id))
 
@@ -116,7 +147,7 @@ class MessageBuilder:
             url=first.stored.entry.url,
             topics=topics,
             stance=stance,
-            sentences=self._summary(rows, sentences=3),
+            sentences=self._summary(rows, _ALERT_SENTENCES),
             publications=tuple(self.publication(row) for row in rows),
             origins=len({row.filing.origin for row in rows}),
             why=why,
@@ -161,35 +192,56 @@ class MessageBuilder:
             for earlier in before[-_EARLIER:]
             for sentence in (earlier.stored.entry.title, *split(earlier.stored.entry.text)[:_EARLIER_SENTENCES])
         ]
-        found = self._summary([row], sentences=4)
+        found = self._summary([row], 4)
         return tuple(quoted for quoted in found if not _is_said(set(terms(quoted.text)), said))[:2]
 
     def _summary(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
-        key = (sentences, *(row.filing.entry_id for row in rows))
-        found = self._summaries.get(key)
-        if found is None:
-            found = self._summarise(rows, sentences)
-            while len(self._summaries) >= _CACHE:
-                self._summaries.pop(next(iter(self._summaries)))
-            self._summaries[key] = found
-        return found
+        wanted = _plan(rows, sentences)
+        if wanted.key not in self._summaries:
+            self.remember(wanted, self._summariser.summarise(wanted.documents, sentences=sentences))
+        return self._summaries[wanted.key]
 
-    def _summarise(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
-        originals = [n for n, row in enumerate(rows) if row.filing.relation != Relation.COPY] or [0]
-        originals = [n for n in originals if _says_more(rows[n].stored.entry)] or originals
-        english = [n for n in originals if rows[n].stored.entry.language == "en"]
-        chosen = (english or originals)[:_DOCUMENTS]  # readers share English; other languages only where it is missing
-        documents = []
-        for n in chosen:
-            entry = rows[n].stored.entry
-            documents.append(Document(entry.title, entry.text or entry.title, entry.feed_id, entry.published))
-        summary = self._summariser.summarise(documents, sentences=sentences)
-        return tuple(QuotedSentence(s.text, chosen[s.document]) for s in summary)
+    async def unsummarised(self, tx: Transaction, owed: Delivery) -> Wanted | None:
+        """What is to be summarised for an alert, for a summariser that takes its time; None where nothing is."""
+        if owed.kind != Kind.ALERT:
+            return None
+        rows = await self._rows(tx, owed.story)
+        wanted = _plan(rows, _ALERT_SENTENCES) if rows else None
+        return wanted if wanted and wanted.key not in self._summaries else None
+
+    def remember(self, wanted: Wanted, summary: Sequence[CitedSentence]) -> None:
+        """Keep a summary for whoever tells the story."""
+        while len(self._summaries) >= _CACHE:
+            self._summaries.pop(next(iter(self._summaries)))
+        self._summaries[wanted.key] = tuple(QuotedSentence(s.text, wanted.chosen[s.document]) for s in summary)
+
+
+def _plan(rows: Sequence[FiledRow], sentences: int) -> Wanted:
+    """The documents that tell a story best: no copies, and none that only say their headline again.
+
+    Readers share English; other languages speak only where it is missing.
+    """
+    originals = [n for n, row in enumerate(rows) if row.filing.relation != Relation.COPY] or [0]
+    originals = [n for n in originals if _says_more(rows[n].stored.entry)] or originals
+    english = [n for n in originals if rows[n].stored.entry.language == "en"]
+    chosen = (english or originals)[:_DOCUMENTS]
+    entries = [rows[n].stored.entry for n in chosen]
+    documents = [Document(e.title, e.text or e.title, e.feed_id, e.published) for e in entries]
+    length = sum(len(row.stored.entry.text) for row in rows)  # which a page's text changes
+    key = (sentences, length, *(row.filing.entry_id for row in rows))
+    return Wanted(key, tuple(chosen), tuple(documents))
 
 
 def country_name(code: str) -> str:
     """The English name of an ISO 3166 country, the code itself where there is none."""
     return Locale("en").territories.get(code, code) if code else ""
+
+
+def _with_text(row: FiledRow, text: str) -> FiledRow:
+    entry = row.stored.entry
+    if len(text) <= len(entry.text):
+        return row
+    return row._replace(stored=row.stored._replace(entry=replace(entry, text=text)))
 
 
 def _headline_row(rows: Sequence[FiledRow]) -> FiledRow:

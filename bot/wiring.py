@@ -1,6 +1,6 @@
 """Puts the program together: the only place that knows the settings and the platforms."""
 
-import importlib
+import importlib.util
 import os
 import pkgutil
 import random
@@ -17,10 +17,11 @@ import handlers
 from bot.classify import Classifier, load_topics
 from bot.commands import Commands
 from bot.decide import AlertRules
-from bot.deliver import Deliverer
+from bot.deliver import Deliverer, ReadPage
 from bot.editing import StoryEditor
 from bot.engine.local import LocalEngine
 from bot.errors import ConfigError
+from bot.feeds.article import ArticleLimits, ArticleReader
 from bot.feeds.cadence import CadenceBounds
 from bot.feeds.catalogue import load_catalogue
 from bot.feeds.fetch import Fetcher, FetchLimits
@@ -38,6 +39,7 @@ from bot.storage import feeds, subscriptions
 from bot.storage.database import Database
 from bot.stories.embed import choose_embedder
 from bot.summarise.extractive import ExtractiveSummariser
+from bot.summarise.remote import RemoteSummariser, anthropic_model, openai_model
 from bot.topics import Topics
 from bot.workshop import TopicWorkshop
 
@@ -98,7 +100,11 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         )
         if CONSOLE in platforms:
             await _subscribe_console(database, [topic.id for topic in topics], clock())
-        deliverer = Deliverer(database, platforms, builder, clock=clock, owner=owner, rng=random.SystemRandom())
+        read_page, summariser = _page_reader(settings, fetcher), _remote_summariser(settings)
+        deliverer = Deliverer(
+            database, platforms, builder, clock=clock, owner=owner, rng=random.SystemRandom(),
+            read_page=read_page, summariser=summariser,
+        )  # fmt: skip
         engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
         scheduler = Scheduler(
             engine,
@@ -145,6 +151,30 @@ def _make_pipeline(
         clock=clock,
         rng=random.SystemRandom(),
     )
+
+
+def _page_reader(settings: Settings, fetcher: Fetcher) -> ReadPage | None:
+    """Reads the pages of articles; None where that is off, or not installed. Raises ConfigError where it has to be."""
+    installed = importlib.util.find_spec("trafilatura") is not None
+    if settings.articles == "off" or (settings.articles == "auto" and not installed):
+        return None
+    if not installed:
+        raise ConfigError(
+            "MONAZITE_ARTICLES is on, but the articles extra is not installed: pip install 'monazite[articles]'"
+        )
+    return ArticleReader(fetcher, ArticleLimits(), user_agent=settings.user_agent).read
+
+
+def _remote_summariser(settings: Settings) -> RemoteSummariser | None:
+    """The summariser that asks a language model; None where none is wanted. Raises ConfigError where it cannot."""
+    if settings.llm == "off":
+        return None
+    missing = [name for name in ("llm_key", "llm_model") if not getattr(settings, name)]
+    if missing or settings.llm_key is None:
+        raise ConfigError(f"MONAZITE_LLM is {settings.llm}, but MONAZITE_{missing[0].upper()} is not set")
+    make = {"openai": openai_model, "anthropic": anthropic_model}[settings.llm]
+    model = make(settings.llm_key.get_secret_value(), settings.llm_model or "", settings.llm_base_url or "")
+    return RemoteSummariser(model, tokens_a_day=settings.llm_tokens_a_day)
 
 
 def open_fetcher(settings: Settings) -> Fetcher:

@@ -32,6 +32,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("platform", "channel_id", "user", "story_id"),
     )
     op.create_table(
+        "article",
+        sa.Column("entry_id", ID, nullable=False, autoincrement=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("entry_id"),
+    )
+    op.create_table(
         "muted",
         sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("channel_id", sa.Text(), nullable=False),
@@ -63,5 +70,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for name in ("learned", "evaluation", "edition", "muted", "feedback", "own_topic"):
+    for name in ("learned", "evaluation", "edition", "muted", "article", "feedback", "own_topic"):
         op.drop_table(name)

@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     retention_days: int = Field(90, ge=1, le=3650)
     mediation_counts: bool = False
     embeddings: Annotated[Literal["auto", "on", "off"], Lowered] = "auto"
+    articles: Annotated[Literal["auto", "on", "off"], Lowered] = "auto"
+    llm: Annotated[Literal["off", "openai", "anthropic"], Lowered] = "off"
+    llm_key: Secret | None = None
+    llm_model: HeaderText | None = None
+    llm_base_url: BaseUrl | None = None
+    llm_tokens_a_day: int = Field(200_000, ge=1000, le=1_000_000_000)
     log_format: Annotated[Literal["console", "json"], Lowered] = "console"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lowered] = "info"
     platform_options: Mapping[str, SecretStr] = Field(default_factory=dict)
@@ -122,7 +128,9 @@ VARIABLES: Mapping[str, str] = {
 }
 """The name of every environment variable, and its field."""
 
-SECRETS = frozenset({"database", "slack_bot_token", "slack_app_token", "slack_signing_secret", "discord_token"})
+SECRETS = frozenset(
+    {"database", "slack_bot_token", "slack_app_token", "slack_signing_secret", "discord_token", "llm_key"}
+)
 """Fields whose values are never shown, and which may be given as a file by a variable that ends in _FILE."""
 
 _KNOWN = {**VARIABLES, **{f"{PREFIX}{field.upper()}{_FILE}": field for field in SECRETS}}

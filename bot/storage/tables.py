@@ -231,6 +231,13 @@ feedback = Table(
     Column("created", Utc, nullable=False),
 )
 
+article = Table(
+    "article",
+    metadata,
+    Column("entry_id", Id, ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+)
+
 muted = Table(
     "muted",
     metadata,

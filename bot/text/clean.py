@@ -19,6 +19,7 @@ _HIDDEN = (
     "\U000e0000-\U000e007f"  # tags: text that a person does not see and a language model does
     "]"
 )
+_SHOWING_NOTHING = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u3164\uffa0]"
 # Joiners stay where they change what a reader sees (Unicode 15.0, sections 9.2, 12.1 and 23.2; UTS 51 for emoji):
 # ZWNJ between Arabic-script letters, which Urdu and Persian need to break a join; either joiner after an Indic virama;
 # ZWJ between the parts of one emoji. A flag of a region is written in tags and keeps them.
@@ -41,8 +42,9 @@ def clean_text(text: str) -> str:
     Removed: controls, terminal escapes, bidi controls, zero-width characters, lone surrogates, tag characters.
     Kept: ZWNJ and ZWJ where Urdu, Persian, the Indic scripts and emoji need them. Idempotent.
     """
-    # isprintable() is false for every control, format, surrogate, private, unassigned and unusual blank character.
-    if not text.replace("\n", "").isprintable():
+    # isprintable() is false for every control, format, surrogate, private, unassigned and unusual blank character, and
+    # true for a few letters and marks that show nothing.
+    if not text.replace("\n", "").isprintable() or (not text.isascii() and re.search(_SHOWING_NOTHING, text)):
         text = _without_hidden(text)
     return text if text.isascii() or is_normalized("NFC", text) else normalize("NFC", text)
 

@@ -1,0 +1,125 @@
+"""Pages for entries that only tease: asked for once, before the alert goes out, and never in its way."""
+
+import asyncio
+import random
+from datetime import UTC, datetime
+
+from bot.deliver import Deliverer
+from bot.messages import MessageBuilder
+from bot.model import (
+    Channel,
+    Delivery,
+    Entry,
+    Feed,
+    Kind,
+    Match,
+    Message,
+    Outcome,
+    Ownership,
+    Relation,
+    Stance,
+    Subscription,
+)
+from bot.ports import Platform
+from bot.storage import feeds, outbox, stories, subscriptions
+from bot.storage.database import Database
+from bot.storage.outbox import Owed
+from bot.storage.stories import Filing, StoryRow
+from bot.summarise.extractive import ExtractiveSummariser
+
+NOW = datetime(2025, 10, 3, 12, tzinfo=UTC)
+DESK = Channel("paper", "desk")
+FEED = Feed("ledger", "Ledger", "https://ledger.example/rss", "en", "The Ledger", "PK", Ownership.INDEPENDENT, 1)
+PAGE = (
+    "The kiln at Dunmore failed on Friday after a fire in the solvent hall, its owner said. "
+    "Nobody was hurt, but nine weeks of terbium output are lost."
+)
+
+
+class Paper:
+    """A platform that keeps what it is given."""
+
+    name = "paper"
+
+    def __init__(self) -> None:
+        self.posted: list[Message] = []
+
+    async def start(self) -> None: ...
+
+    async def run(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def post(self, delivery: Delivery, message: Message) -> str:
+        self.posted.append(message)
+        return str(delivery.id)
+
+
+class Press:
+    """Answers as pages would; counts what it was asked for."""
+
+    def __init__(self, text: str = PAGE, seconds: float = 0.0) -> None:
+        self.asked: list[str] = []
+        self.text, self._seconds = text, seconds
+
+    async def read(self, url: str, _now: datetime) -> str:
+        self.asked.append(url)
+        await asyncio.sleep(self._seconds)
+        return self.text
+
+
+async def deliver(database: Database, press: Press | None, text: str = "Kiln fails …") -> Message:
+    paper = Paper()
+    platforms: dict[str, Platform] = {"paper": paper}
+    builder = MessageBuilder({FEED.id: FEED}, ExtractiveSummariser())
+    deliverer = Deliverer(
+        database, platforms, builder, clock=lambda: NOW, owner="test", rng=random.Random(1),
+        read_page=press.read if press else None,
+    )  # fmt: skip
+    async with database.write() as tx:
+        await feeds.register(tx, [FEED])
+        await subscriptions.subscribe(tx, Subscription(DESK, "rare-earths"), "ann", NOW)
+        entry = Entry(
+            FEED.id, "1", "https://ledger.example/kiln", "Dunmore terbium kiln fails", text, "en", published=NOW
+        )
+        (number,) = await feeds.add_entries(tx, [(entry, entry.url, Outcome.ALERTED)], NOW)
+        await stories.add_matches(tx, {number: [Match("rare-earths", 0.9, matched=True)]})
+        story = await stories.next_id(tx)
+        await stories.add_stories(tx, [StoryRow(story, entry.title, NOW, NOW)])
+        filing = Filing(number, story, Relation.NEW, None, number, Stance.REPORT, "", "", 1.0, None)
+        await stories.add_filings(tx, [filing])
+        await outbox.owe(tx, [Owed(DESK, Kind.ALERT, story, number, ("rare-earths",))], NOW)
+    await deliverer.deliver_due()
+    (message,) = paper.posted
+    async with database.read() as tx:
+        again = await builder.for_story(tx, story, NOW)
+        owed = Delivery(1, "", DESK, Kind.ALERT, story, number, (), 0, NOW)
+        if press and press.text:
+            assert await builder.teasers(tx, owed) == {}
+    assert again.sentences == message.sentences
+    return message
+
+
+async def test_a_teaser_is_summarised_from_its_page(database: Database) -> None:
+    press = Press()
+    message = await deliver(database, press)
+    assert press.asked == ["https://ledger.example/kiln"]
+    assert all(sentence.text in PAGE for sentence in message.sentences)
+    assert message.sentences
+
+
+async def test_a_page_that_is_not_to_be_had_holds_nothing_up(database: Database) -> None:
+    press = Press("")
+    message = await deliver(database, press)
+    assert len(press.asked) == 1
+    assert all(sentence.text not in PAGE for sentence in message.sentences)
+
+
+async def test_a_text_that_says_enough_needs_no_page(database: Database) -> None:
+    press = Press()
+    await deliver(database, press, text=" ".join([PAGE] * 6))
+    assert press.asked == []
+
+
+async def test_without_a_reader_the_feed_is_all_there_is(database: Database) -> None:
+    assert all(sentence.text not in PAGE for sentence in (await deliver(database, None)).sentences)
