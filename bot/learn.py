@@ -1,28 +1,42 @@
-"""Thresholds from what people think of alerts: estimated on one half of the verdicts, tried on the other. Pure.
+"""Weights and thresholds from what people think of alerts: estimated on one half of the verdicts, tried on the other.
 
-An alert that people call not useful and that scored low argues for a higher threshold; a useful one that would be lost
-argues against it. A threshold only changes within the scores that people have judged: nobody saw what lies below it.
+Pure. A rule that fires on alerts that people call not useful loses weight, one that fires on useful ones gains: a
+logistic regression on the verdicts that starts from the weights in force, with a penalty for leaving them (the same as
+a Gaussian prior around them). Then the threshold is set on the new scores. It only changes within the scores that
+people have judged: nobody saw what lies below it.
 """
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from bot.storage.quality import Judged
 
 FEWEST = 10  # verdicts on a topic that are enough to learn from
+_FEWEST_OF_RULE = 5  # verdicts with a rule among their evidence
+_PENALTY = 2.0  # of leaving the written weights, in verdicts
+_FARTHEST = 1.5  # log-odds that a weight may be moved
+_SMALLEST = 0.05  # a change that is none
+_ROUNDS = 25
 _LOSS = 3.0  # losing a useful alert is as bad as posting so many that are not
 
 
 class Lesson(NamedTuple):
-    """A topic's threshold before and after; the shares are of held-back verdicts: useful kept, not useful avoided.
+    """What a topic's verdicts say: the threshold before and after, and by how much rules' weights change.
 
-    ``better`` says whether the change helps on the held-back half and loses little there.
+    ``kept`` and ``avoided`` are shares of held-back verdicts: useful ones that would still alert, others that would
+    not.
+    ``better`` says whether the change helps on the held-back half.
     """
 
     topic: str
     verdicts: int
     before: float
     after: float
+    changes: Mapping[str, float]
     kept: float
     avoided: float
     better: bool
@@ -36,11 +50,44 @@ def learn(judged: Sequence[Judged], thresholds: Mapping[str, float]) -> list[Les
         if len(own) < FEWEST:
             continue
         # Every second story, and not every second verdict: people agree on a story, and would give the answer away.
-        stories = sorted({one.story for one in own})
-        held = set(stories[1::2])
-        after = _best([one for one in own if one.story not in held], before)
-        lessons.append(_lesson(topic, before, after, [one for one in own if one.story in held], len(own)))
+        held = set(sorted({one.story for one in own})[1::2])
+        shown = [one for one in own if one.story not in held]
+        changes = _changes(shown)
+        after = _best([_rescored(one, changes) for one in shown], before)
+        changed = after != before or bool(changes)
+        rest = [one for one in own if one.story in held]
+        moved = [_rescored(one, changes) for one in rest]
+        better = changed and _cost(moved, after) < _cost(rest, before)
+        lessons.append(Lesson(topic, len(own), before, after, changes, *_shares(moved, after), better))
     return lessons
+
+
+def _changes(shown: Sequence[Judged]) -> dict[str, float]:
+    """What to add to rules' weights, by Newton's method; nothing where all verdicts agree."""
+    seen = Counter(rule for one in shown for rule in one.rules)
+    names = sorted(rule for rule, number in seen.items() if number >= _FEWEST_OF_RULE)
+    if not names or len({one.useful for one in shown}) < 2:
+        return {}
+    fired = np.array([[float(name in one.rules) for name in names] for one in shown])
+    start = np.array([_log_odds(one.score) for one in shown])
+    useful = np.array([float(one.useful) for one in shown])
+    found = np.zeros(len(names))
+    for _ in range(_ROUNDS):
+        likely = 1 / (1 + np.exp(-np.clip(start + fired @ found, -30, 30)))
+        gradient = fired.T @ (likely - useful) + _PENALTY * found
+        curvature = (fired * (likely * (1 - likely))[:, None]).T @ fired + _PENALTY * np.eye(len(names))
+        found = np.clip(found - np.linalg.solve(curvature, gradient), -_FARTHEST, _FARTHEST)
+    return {name: round(float(d), 2) for name, d in zip(names, found, strict=True) if abs(d) >= _SMALLEST}
+
+
+def _rescored(one: Judged, changes: Mapping[str, float]) -> Judged:
+    moved = sum(changes.get(rule, 0.0) for rule in one.rules)
+    return one._replace(score=1 / (1 + math.exp(-(_log_odds(one.score) + moved)))) if moved else one
+
+
+def _log_odds(score: float) -> float:
+    bounded = min(max(score, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
 
 
 def _best(shown: Sequence[Judged], before: float) -> float:
@@ -55,10 +102,10 @@ def _cost(shown: Sequence[Judged], at: float) -> float:
     return _LOSS * lost + posted
 
 
-def _lesson(topic: str, before: float, after: float, held: Sequence[Judged], verdicts: int) -> Lesson:
-    useful = [one for one in held if one.useful]
-    useless = [one for one in held if not one.useful]
+def _shares(moved: Sequence[Judged], after: float) -> tuple[float, float]:
+    """The share of useful alerts that are kept, and of others that are avoided."""
+    useful = [one for one in moved if one.useful]
+    useless = [one for one in moved if not one.useful]
     kept = sum(one.score >= after for one in useful) / len(useful) if useful else 1.0
     avoided = sum(one.score < after for one in useless) / len(useless) if useless else 0.0
-    better = after != before and _cost(held, after) < _cost(held, before)
-    return Lesson(topic, verdicts, before, after, kept, avoided, better)
+    return kept, avoided

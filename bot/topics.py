@@ -1,4 +1,4 @@
-"""The topics in force: those of the topic files, and those that users made, with the thresholds that were learned."""
+"""The topics in force: those of the topic files, and those that users made, with what was learned of verdicts."""
 
 from typing import NamedTuple
 
@@ -23,16 +23,16 @@ class Topics:
 
     def __init__(self, classifier: Classifier) -> None:
         self._built_in = {topic.id: TopicTitle(topic.id, topic.title, topic.description) for topic in classifier.topics}
-        self._classifier = classifier
+        self._written = self._classifier = classifier
         self._own = OwnTopics(())
         self._seen: tuple[object, ...] = ()
         self.known: dict[str, TopicTitle] = dict(self._built_in)
 
     async def follow(self, tx: Transaction) -> None:
-        """Take in users' own topics and learned thresholds as they stand now."""
+        """Take in users' own topics and what was learned as they stand now."""
         own = [row for row in await rows.own(tx) if row.live]
-        learned = await rows.thresholds(tx)
-        seen = (*own, *sorted(learned.items()))
+        learned = [one for one in await rows.learned_in_force(tx) if one.topic in self._built_in]
+        seen = (own, learned)
         if seen == self._seen:
             return
         self._seen = seen
@@ -45,8 +45,8 @@ class Topics:
         self._own = OwnTopics(queries)
         own_titles = {name: TopicTitle(name, name, f"Own topic: {query.text}") for name, query in queries}
         self.known = {**own_titles, **self._built_in}
-        self._classifier = self._classifier.with_thresholds(
-            {name: value for name, value in learned.items() if name in self._built_in}
+        self._classifier = self._written.adjusted(
+            {one.topic: one.threshold for one in learned}, {one.topic: one.changes for one in learned}
         )
 
     @property

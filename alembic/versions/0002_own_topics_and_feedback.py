@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False, autoincrement=True),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("threshold", sa.Float(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
         sa.Column("created", TIME, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )

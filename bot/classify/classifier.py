@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from copy import copy
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 
@@ -17,6 +18,12 @@ from bot.text.language import detect
 _MISSING = "not named: "  # begins the rule of evidence that says what a topic missed
 
 
+def adjust(topic: TopicDefinition, changes: Mapping[str, float]) -> TopicDefinition:
+    """The topic with something added to the weights of the rules named; names of no rule are passed over."""
+    rules = tuple(replace(rule, weight=rule.weight + changes.get(rule.name, 0.0)) for rule in topic.rules)
+    return replace(topic, rules=rules) if changes else topic
+
+
 class Classifier:
     """Judges entries by topics. Compiled once; then pure, and safe to share between threads."""
 
@@ -30,9 +37,15 @@ class Classifier:
         self._vocabularies = [Vocabulary(topic) for topic in self.topics]
         self._set(thresholds or {})
 
-    def with_thresholds(self, thresholds: Mapping[str, float]) -> "Classifier":
-        """A classifier with other thresholds that shares all that was compiled. Raises as the constructor does."""
+    def adjusted(
+        self, thresholds: Mapping[str, float], changes: Mapping[str, Mapping[str, float]] | None = None
+    ) -> "Classifier":
+        """A classifier with other thresholds and weights that shares all that was compiled.
+
+        ``changes`` gives by topic and rule what is added to the written weight. Raises as the constructor does.
+        """
         made = copy(self)
+        made.topics = tuple(adjust(topic, (changes or {}).get(topic.id, {})) for topic in self.topics)
         made._set(thresholds)  # noqa: SLF001 - of this class
         return made
 

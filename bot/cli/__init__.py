@@ -96,10 +96,10 @@ def evaluate(subject: str, path: Path, misses: int, keep: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Labelled JSON lines on which no change may do worse.",
 )
-@click.option("--apply", is_flag=True, help="Put better thresholds in force.")
+@click.option("--apply", is_flag=True, help="Put what is better in force.")
 @click.option("--undo", is_flag=True, help="Take back what was applied last.")
 def learn(check: Path | None, apply: bool, undo: bool) -> None:
-    """Estimate thresholds from what people said of alerts."""
+    """Estimate weights and thresholds from what people said of alerts."""
     from bot.cli.judging import run_learn  # noqa: PLC0415
 
     run_learn(check, apply=apply, undo=undo)

@@ -1,7 +1,7 @@
-"""``monazite eval`` and ``monazite learn``: how good the bot is, and thresholds from people's verdicts."""
+"""``monazite eval`` and ``monazite learn``: how good the bot is, and weights and thresholds from people's verdicts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bot.classify import load_topics
+from bot.classify.classifier import adjust
 from bot.cli.filtering import set_up
 from bot.cli.running import prepare
 from bot.errors import ConfigError, StorageError
@@ -21,6 +22,7 @@ from bot.storage import quality, topics
 from bot.storage.database import Database
 from bot.storage.quality import Evaluation, Judged
 from bot.storage.tables import HEAD
+from bot.storage.topics import Learned
 from bot.tables import print_table
 from bot.wiring import now
 
@@ -67,7 +69,7 @@ def run_eval(subject: str, path: Path, misses: int, *, keep: bool) -> None:
 
 
 def run_learn(check: Path | None, *, apply: bool, undo: bool) -> None:
-    """Show what verdicts say of the thresholds; with ``apply`` put the better ones in force; ``undo`` takes it back."""
+    """Show what verdicts say of weights and thresholds; ``apply`` puts the better in force, ``undo`` takes it back."""
     settings = prepare()
     if undo:
         changed = start_loop(_undo(settings))
@@ -75,9 +77,13 @@ def run_learn(check: Path | None, *, apply: bool, undo: bool) -> None:
         return
     judged, learned = start_loop(_judged(settings))
     built_in = {topic.id: topic.threshold for topic in load_topics(settings=settings.switched_on)}
-    lessons = learn(judged, built_in | {name: at for name, at in learned.items() if name in built_in})
+    before = {one.topic: one.threshold for one in learned if one.topic in built_in}
+    lessons = learn(judged, built_in | before)
     if not lessons:
-        click.echo(f"Too few verdicts to learn from: {FEWEST} on a topic are enough, there are {len(judged)} on all.")
+        click.echo(
+            f"Too few verdicts to learn from: {FEWEST} on a topic are enough, "
+            f"there are {len(judged)} on all since the last change."
+        )
         return
     print_table(
         ("Topic", "Verdicts", "Threshold", "Would be", "Useful kept", "Others avoided", "Better"),
@@ -94,6 +100,9 @@ def run_learn(check: Path | None, *, apply: bool, undo: bool) -> None:
             for lesson in lessons
         ],
     )
+    for lesson in lessons:
+        for rule, change in sorted(lesson.changes.items(), key=lambda pair: pair[1]):
+            click.echo(f"{lesson.topic}: {change:+.2f} on “{rule}”")
     better = [lesson for lesson in lessons if lesson.better]
     if check and better:
         better = _unharmed(better, check)
@@ -111,8 +120,8 @@ def _unharmed(lessons: Sequence[Lesson], check: Path) -> list[Lesson]:
     for lesson in lessons:
         name = f"{lesson.topic} all F1"
         before, after = (
-            evaluate("topics", rows, _with(setup, lesson.topic, at)).figures.get(name, 0.0)
-            for at in (lesson.before, lesson.after)
+            evaluate("topics", rows, _with(setup, lesson.topic, at, changes)).figures.get(name, 0.0)
+            for at, changes in ((lesson.before, {}), (lesson.after, lesson.changes))
         )
         click.echo(f"{check}: {lesson.topic} F1 {before:.3f} before, {after:.3f} after")
         if after >= before:
@@ -120,16 +129,18 @@ def _unharmed(lessons: Sequence[Lesson], check: Path) -> list[Lesson]:
     return left
 
 
-def _with(setup: FilterSetup, topic: str, threshold: float) -> FilterSetup:
-    changed = [replace(one, threshold=threshold) if one.id == topic else one for one in setup.topics]
-    return setup._replace(topics=changed)
+def _with(setup: FilterSetup, topic: str, threshold: float, changes: Mapping[str, float]) -> FilterSetup:
+    found = [replace(adjust(one, changes), threshold=threshold) if one.id == topic else one for one in setup.topics]
+    return setup._replace(topics=found)
 
 
-async def _judged(settings: Settings) -> tuple[list[Judged], dict[str, float]]:
+async def _judged(settings: Settings) -> tuple[list[Judged], list[Learned]]:
     database = await _opened(settings)
     try:
         async with database.read() as tx:
-            return await quality.judged(tx), await topics.thresholds(tx)
+            # Alerts before the last change were scored without it.
+            judged = await quality.judged(tx, await topics.last_learned(tx))
+            return judged, await topics.learned_in_force(tx)
     finally:
         await database.close()
 
@@ -138,9 +149,19 @@ async def _apply(settings: Settings, lessons: Sequence[Lesson]) -> None:
     database = await _opened(settings)
     try:
         async with database.write() as tx:
-            await topics.learn(tx, [(lesson.topic, lesson.after) for lesson in lessons], now())
+            known = {one.topic: one.changes for one in await topics.learned_in_force(tx)}
+            await topics.learn(
+                tx, [Learned(lesson.topic, lesson.after, _summed(lesson, known)) for lesson in lessons], now()
+            )
     finally:
         await database.close()
+
+
+def _summed(lesson: Lesson, known: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The lesson's changes on top of those in force: verdicts were on scores that had these."""
+    before = known.get(lesson.topic, {})
+    names = {*before, *lesson.changes}
+    return {name: round(before.get(name, 0.0) + lesson.changes.get(name, 0.0), 2) for name in names}
 
 
 async def _undo(settings: Settings) -> list[str]:

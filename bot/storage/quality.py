@@ -12,12 +12,13 @@ from bot.storage.tables import delivery, entry, evaluation, feedback, match
 
 
 class Judged(NamedTuple):
-    """What one person said of one alert: the story's number, the alerting entry's score on a topic, and the verdict."""
+    """What one person said of one alert: its story, the alerting entry's score on a topic and the rules that fired."""
 
     story: int
     topic: str
     score: float
     useful: bool
+    rules: frozenset[str] = frozenset()
 
 
 class Evaluation(NamedTuple):
@@ -40,10 +41,10 @@ async def judge(tx: Transaction, place: Channel, user: str, story_id: int, *, us
     await tx.execute(statement, [row])
 
 
-async def judged(tx: Transaction) -> list[Judged]:
-    """Every verdict with the scores of the entry that alerted, a row a topic."""
+async def judged(tx: Transaction, since: datetime | None = None) -> list[Judged]:
+    """Every verdict with the scores of the entry that alerted, a row a topic; of alerts after ``since`` alone."""
     statement = (
-        select(feedback.c.story_id, match.c.topic, match.c.score, feedback.c.useful)
+        select(feedback.c.story_id, match.c.topic, match.c.score, match.c.evidence, feedback.c.useful)
         .join(
             delivery,
             (delivery.c.story_id == feedback.c.story_id)
@@ -54,7 +55,12 @@ async def judged(tx: Transaction) -> list[Judged]:
         .join(match, match.c.entry_id == delivery.c.entry_id)
         .order_by(feedback.c.story_id, match.c.topic)
     )
-    return [Judged(row.story_id, row.topic, row.score, row.useful) for row in (await tx.execute(statement)).all()]
+    if since is not None:
+        statement = statement.where(delivery.c.created > since)
+    return [
+        Judged(row.story_id, row.topic, row.score, row.useful, frozenset(part["rule"] for part in row.evidence))
+        for row in (await tx.execute(statement)).all()
+    ]
 
 
 async def count_verdicts(tx: Transaction) -> tuple[int, int]:

@@ -266,6 +266,7 @@ learned = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("topic", Text, nullable=False),
-    Column("threshold", Float, nullable=False),  # in force until the next row of this topic
+    Column("threshold", Float, nullable=False),  # in force until the next row of this topic, as are the changes
+    Column("changes", JSON, nullable=False),  # by rule: what is added to its weight
     Column("created", Utc, nullable=False),
 )

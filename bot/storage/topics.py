@@ -1,6 +1,6 @@
-"""Rows of users' own topics, and of the thresholds that were learned from people's judgement."""
+"""Rows of users' own topics, and of what was learned from people's verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -39,23 +39,38 @@ async def drop(tx: Transaction, topic: str) -> int:
     return gone.rowcount
 
 
-async def thresholds(tx: Transaction) -> dict[str, float]:
-    """The learned thresholds in force, by topic."""
+class Learned(NamedTuple):
+    """What was learned of a topic: its threshold, and by rule what is added to the written weight."""
+
+    topic: str
+    threshold: float
+    changes: Mapping[str, float]
+
+
+async def learned_in_force(tx: Transaction) -> list[Learned]:
+    """What is in force, by topic."""
     newest = select(func.max(learned.c.id)).group_by(learned.c.topic)
-    rows = await tx.execute(select(learned.c.topic, learned.c.threshold).where(learned.c.id.in_(newest)))
-    return {row.topic: row.threshold for row in rows.all()}
+    rows = await tx.execute(select(learned).where(learned.c.id.in_(newest)).order_by(learned.c.topic))
+    return [Learned(row.topic, row.threshold, row.changes) for row in rows.all()]
 
 
-async def learn(tx: Transaction, found: Sequence[tuple[str, float]], now: datetime) -> None:
-    """Put thresholds in force; those before them are kept, so that they can come back."""
+async def learn(tx: Transaction, found: Sequence[Learned], now: datetime) -> None:
+    """Put what was learned in force; what was before is kept, so that it can come back."""
     if found:
-        rows = [{"topic": topic, "threshold": threshold, "created": now} for topic, threshold in found]
-        await tx.execute(insert(tx, learned), rows)
+        await tx.execute(
+            learned.insert(), [{**one._asdict(), "changes": dict(one.changes), "created": now} for one in found]
+        )
+
+
+async def last_learned(tx: Transaction) -> datetime | None:
+    """When something was last put in force."""
+    found: datetime | None = (await tx.execute(select(func.max(learned.c.created)))).scalar()
+    return found
 
 
 async def unlearn(tx: Transaction) -> list[str]:
-    """Take back what was learned last; return the topics whose thresholds changed by that."""
-    last = (await tx.execute(select(func.max(learned.c.created)))).scalar()
+    """Take back what was learned last; return the topics that are changed by that."""
+    last = await last_learned(tx)
     if last is None:
         return []
     gone = await tx.execute(delete(learned).where(learned.c.created == last).returning(learned.c.topic))

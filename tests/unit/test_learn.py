@@ -35,6 +35,28 @@ def test_what_the_other_half_does_not_bear_out_is_not_better() -> None:
     assert not lesson(*mixed).better
 
 
+def test_a_rule_that_fires_on_what_nobody_wants_loses_weight() -> None:
+    """Scores alone do not tell: only one rule does."""
+    judged = [
+        Judged(
+            number, TOPIC, 0.9, number % 4 < 2, frozenset({"headline", "gadget"} if number % 4 > 1 else {"headline"})
+        )
+        for number in range(80)
+    ]
+    (found,) = learn(judged, {TOPIC: 0.5})
+    assert found.changes["gadget"] < -1
+    assert found.changes["gadget"] < found.changes.get("headline", 0.0)
+    assert (found.kept, found.avoided, found.better) == (1, 1, True)
+
+
+def test_a_rule_seen_once_or_twice_keeps_its_weight() -> None:
+    judged = [
+        Judged(number, TOPIC, 0.6, number > 2, frozenset({"rare"} if number < 2 else {"usual"})) for number in range(30)
+    ]
+    (found,) = learn(judged, {TOPIC: 0.5})
+    assert "rare" not in found.changes
+
+
 def test_few_verdicts_teach_nothing() -> None:
     assert learn(verdicts(*[(0.6, False)] * (FEWEST - 1)), {TOPIC: 0.5}) == []
 
