@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from bot.wiring import Program, assemble
 
 TICK = 0.1  # seconds: an hour of the replay
 _SETTLE = 2.0  # seconds after the last news, for what is still under way
+_LAST_POSTS = 30.0  # seconds at most for what is owed then, on a busy machine
 _QUIET_STEP = 2.0  # seconds between progress lines where there is no terminal
 
 
@@ -108,7 +109,16 @@ async def _watch(program: Program, publishers: Publishers, clock: ReplayClock) -
             await asyncio.sleep(TICK)
             tell(clock(), await _progress_line(program))
         await asyncio.sleep(_SETTLE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_POSTS):
+                while await _owed(program):  # noqa: ASYNC110 - the outbox is a table, and tells nobody
+                    await asyncio.sleep(TICK)
         tell(clock(), await _progress_line(program))
+
+
+async def _owed(program: Program) -> bool:
+    async with program.database.read() as tx:
+        return await outbox.oldest_owed(tx) is not None
 
 
 @contextmanager

@@ -137,7 +137,8 @@ async def test_a_document_that_kills_its_worker_fails_alone(monkeypatch: pytest.
     # a worker that dies at the start stands for one that a document brings down
     monkeypatch.setattr("bot.feeds.pool._START", "import sys; sys.stdin.buffer.read(4); sys.exit(3)")
     async with ParserPool() as pool:
-        with pytest.raises(ParseLimitError, match="status 3"):
+        # A busy event loop may lose a child's status, and says 255 then; that the worker ended is what counts.
+        with pytest.raises(ParseLimitError, match=r"parser process ended \(status (?:3|255)\)"):
             await pool.parse(rss(item(1)), feed_id="q")
 
 

@@ -392,7 +392,8 @@ async def test_failures_are_told_and_logged_and_do_not_stop_the_bot(
     assert outage["text"] == "That cannot be answered now: the database does not answer"
     assert bug["response_type"] == outage["response_type"] == "ephemeral"
     assert "Commands" in afterwards["text"]
-    logged = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    own = [record for record in caplog.records if record.name == "handlers.slack.platform"]
+    logged = [record for record in own if record.levelno >= logging.ERROR]
     assert [bool(record.exc_info) for record in logged] == [True, False]
 
 
