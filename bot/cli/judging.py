@@ -11,8 +11,8 @@ import click
 from bot.classify import load_topics
 from bot.classify.classifier import adjust
 from bot.cli.filtering import set_up
-from bot.cli.running import prepare
-from bot.errors import ConfigError, StorageError
+from bot.cli.running import opened, prepare
+from bot.errors import ConfigError
 from bot.evaluate import evaluate
 from bot.filters import FilterSetup
 from bot.learn import FEWEST, Lesson, learn
@@ -21,7 +21,6 @@ from bot.settings import Settings
 from bot.storage import quality, topics
 from bot.storage.database import Database
 from bot.storage.quality import Evaluation, Judged
-from bot.storage.tables import HEAD
 from bot.storage.topics import Learned
 from bot.tables import print_table
 from bot.wiring import now
@@ -135,26 +134,17 @@ def _with(setup: FilterSetup, topic: str, threshold: float, changes: Mapping[str
 
 
 async def _judged(settings: Settings) -> tuple[list[Judged], list[Learned]]:
-    database = await _opened(settings)
-    try:
-        async with database.read() as tx:
-            # Alerts before the last change were scored without it.
-            judged = await quality.judged(tx, await topics.last_learned(tx))
-            return judged, await topics.learned_in_force(tx)
-    finally:
-        await database.close()
+    async with opened(settings) as database, database.read() as tx:
+        # Alerts before the last change were scored without it.
+        judged = await quality.judged(tx, await topics.last_learned(tx))
+        return judged, await topics.learned_in_force(tx)
 
 
 async def _apply(settings: Settings, lessons: Sequence[Lesson]) -> None:
-    database = await _opened(settings)
-    try:
-        async with database.write() as tx:
-            known = {one.topic: one.changes for one in await topics.learned_in_force(tx)}
-            await topics.learn(
-                tx, [Learned(lesson.topic, lesson.after, _summed(lesson, known)) for lesson in lessons], now()
-            )
-    finally:
-        await database.close()
+    async with opened(settings) as database, database.write() as tx:
+        known = {one.topic: one.changes for one in await topics.learned_in_force(tx)}
+        found = [Learned(lesson.topic, lesson.after, _summed(lesson, known)) for lesson in lessons]
+        await topics.learn(tx, found, now())
 
 
 def _summed(lesson: Lesson, known: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -165,17 +155,5 @@ def _summed(lesson: Lesson, known: Mapping[str, Mapping[str, float]]) -> dict[st
 
 
 async def _undo(settings: Settings) -> list[str]:
-    database = await _opened(settings)
-    try:
-        async with database.write() as tx:
-            return await topics.unlearn(tx)
-    finally:
-        await database.close()
-
-
-async def _opened(settings: Settings) -> Database:
-    database = Database(settings.database_url)
-    if await database.revision() != HEAD:
-        await database.close()
-        raise StorageError(f"database {database.name} has not the schema of this version: monazite db upgrade")
-    return database
+    async with opened(settings) as database, database.write() as tx:
+        return await topics.unlearn(tx)

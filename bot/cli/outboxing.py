@@ -6,14 +6,11 @@ from typing import TypeVar
 
 import click
 
-from bot.cli.running import prepare
-from bot.errors import StorageError
+from bot.cli.running import opened, prepare
 from bot.model import DeliveryState
 from bot.runtime import start_loop
 from bot.storage import outbox
-from bot.storage.database import Database
 from bot.storage.statements import Transaction
-from bot.storage.tables import HEAD
 from bot.tables import print_table
 from bot.text.spans import ago, count_of, duration_words
 from bot.wiring import now
@@ -60,11 +57,5 @@ def _when(span: timedelta) -> str:
 
 
 async def _with_database(work: Callable[[Transaction], Awaitable[Found]]) -> Found:
-    database = Database(prepare().database_url)
-    try:
-        if await database.revision() != HEAD:
-            raise StorageError(f"database {database.name} has not the schema of this version: monazite db upgrade")
-        async with database.write() as tx:
-            return await work(tx)
-    finally:
-        await database.close()
+    async with opened(prepare()) as database, database.write() as tx:
+        return await work(tx)

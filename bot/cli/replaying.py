@@ -8,13 +8,10 @@ import click
 
 from bot.backtest import backtest
 from bot.classify import Classifier, load_topics
-from bot.cli.running import prepare
-from bot.errors import StorageError
+from bot.cli.running import opened, prepare
 from bot.runtime import start_loop
 from bot.storage import feeds, stories
-from bot.storage.database import Database
 from bot.storage.feeds import StoredEntry
-from bot.storage.tables import HEAD
 from bot.tables import print_table
 from bot.text.spans import count_of
 from bot.topics import Topics
@@ -37,17 +34,11 @@ def replay(since: timedelta, folder: Path | None) -> None:
     given = load_topics(folder, settings=settings.switched_on)
 
     async def read() -> tuple[list[StoredEntry], Matches, Topics]:
-        database = Database(settings.database_url)
-        try:
-            if await database.revision() != HEAD:
-                raise StorageError(f"database {database.name} has not the schema of this version: monazite db upgrade")
-            topics = Topics(Classifier(given))
-            async with database.read() as tx:
-                await topics.follow(tx)
-                past = await feeds.entries_since(tx, now() - since, _MOST)
-                matched = await stories.scores(tx, [stored.id for stored in past])
-        finally:
-            await database.close()
+        topics = Topics(Classifier(given))
+        async with opened(settings) as database, database.read() as tx:
+            await topics.follow(tx)
+            past = await feeds.entries_since(tx, now() - since, _MOST)
+            matched = await stories.scores(tx, [stored.id for stored in past])
         return past, {number: frozenset(found) for number, found in matched.items()}, topics
 
     past, before, topics = start_loop(read())

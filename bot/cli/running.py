@@ -3,7 +3,8 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import click
 import structlog
@@ -27,6 +28,22 @@ def prepare() -> Settings:
     settings = load_settings()
     logs.configure(settings.log_format, settings.log_level)
     return settings
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database, for commands that look at what a bot has stored.
+
+    Raises:
+        StorageError: it cannot be used, or has not the schema of this version.
+    """
+    database = Database(settings.database_url)
+    try:
+        if await database.revision() != HEAD:
+            raise StorageError(f"database {database.name} has not the schema of this version: monazite db upgrade")
+        yield database
+    finally:
+        await database.close()
 
 
 def run_bot() -> None:

@@ -73,20 +73,37 @@ def starter() -> str:
     return (Path(__file__).parents[2] / "feeds.yaml").read_text(encoding="utf-8")
 
 
-def suggest_id(name: str, taken: Collection[str]) -> str:
-    """An id for a feed called ``name`` that is not among ``taken``: ``The Nation`` gives ``the-nation``."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", plain.lower().replace("'", ""))
-    base = "-".join(words)
-    if len(base) > 40:
-        base = base[:41].rpartition("-")[0] or base[:40]
-    base = base or "feed"
+def write_starter(path: Path, *, replace: bool) -> None:
+    """Write the starting list to ``path``, in one step.
+
+    Raises:
+        ConfigError: a file is there and ``replace`` is False, or it cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{path}: is not a file; name one with MONAZITE_FEEDS")
+    if path.exists() and not replace:
+        raise ConfigError(f"{path} is there already; --force replaces it")
+    _replace(path.resolve(), starter().encode("utf-8"), str(path))
+
+
+def suggest_id(name: str, taken: Collection[str], host: str = "") -> str:
+    """An id for a feed called ``name`` that is not among ``taken``: ``The Nation`` gives ``the-nation``.
+
+    A name without Latin letters gives none; then it is made of ``host``.
+    """
+    base = _id_of(name) or _id_of(host.removeprefix("www.")) or "feed"
     number = 2
     chosen = base
     while chosen in taken:
         chosen = f"{base}-{number}"
         number += 1
     return chosen
+
+
+def _id_of(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    base = "-".join(re.findall(r"[a-z0-9]+", plain.lower().replace("'", "")))
+    return base if len(base) <= 40 else base[:41].rpartition("-")[0] or base[:40]
 
 
 def feed_list(root: Node | None, problems: Problems) -> Listing | None:
@@ -330,9 +347,9 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 
 
 def _replace(path: Path, body: bytes, name: str) -> None:
-    """Write a file beside ``path`` and put it in its place."""
+    """Write a file beside ``path`` and put it in its place; it keeps the mode of what was there."""
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
             try:
@@ -345,4 +362,4 @@ def _replace(path: Path, body: bytes, name: str) -> None:
                 temporary.unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise ConfigError(f"{name}: cannot be written ({error.strerror}); its folder must be writable") from None
+        raise ConfigError(f"{name}: cannot be written ({error.strerror}); its folder must be there and be writable") from None

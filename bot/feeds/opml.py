@@ -18,6 +18,7 @@ from bot.feeds.catalogue_durations import read_duration, write_duration
 from bot.feeds.catalogue_values import READERS, WrongValueError
 from bot.model import Feed, Ownership
 from bot.text.clean import clean_text, one_line
+from bot.text.urls import host_of
 
 _NAMESPACE = "urn:monazite:feeds"
 _LARGEST = 16 * 1024 * 1024
@@ -108,8 +109,8 @@ class _Outlines:
         self.feeds.append(_feed(plain, url, tuple(name for name in self._folders if name)))
 
 
-def read_opml(body: bytes) -> tuple[OpmlFeed, ...]:
-    """Read the feeds of an OPML file, in its order, each address once.
+def read_opml(body: bytes, name: str = "OPML") -> tuple[OpmlFeed, ...]:
+    """Read the feeds of an OPML file, in its order, each address once; ``name`` is how messages call the file.
 
     Nothing outside the file is read and no entity is expanded: a file with a DOCTYPE is refused.
 
@@ -117,27 +118,27 @@ def read_opml(body: bytes) -> tuple[OpmlFeed, ...]:
         ConfigError: the file is no OPML, is not well-formed, is too large, or lists no feed.
     """
     if len(body) > _LARGEST:
-        raise ConfigError(f"OPML: {len(body):,} bytes are too many; at most {_LARGEST:,} are read")
+        raise ConfigError(f"{name}: {len(body):,} bytes are too many; at most {_LARGEST:,} are read")
     # "internal": the five entities of XML itself. Others cannot be declared, as that takes a DOCTYPE.
     parser = etree.XMLParser(target=_Outlines(), resolve_entities="internal", no_network=True, load_dtd=False)
     try:
         feeds: list[OpmlFeed] = etree.fromstring(body.lstrip(), parser)
     except _RefusedError as refused:
-        raise ConfigError(f"OPML: the file {refused}") from None
+        raise ConfigError(f"{name}: the file {refused}") from None
     except etree.XMLSyntaxError as error:
         wrong = (error.msg or "it is empty").partition(", line ")[0]
         if "EntityRef" in wrong:
             wrong = "an '&' stands alone; it has to be written '&amp;'"
-        raise ConfigError(f"OPML: line {error.lineno or 1} is not well-formed XML: {one_line(wrong, 200)}") from None
+        raise ConfigError(f"{name}: line {error.lineno or 1} is not well-formed XML: {one_line(wrong, 200)}") from None
     if not feeds:
-        raise ConfigError("OPML: the file lists no feed: no outline in it has an xmlUrl")
+        raise ConfigError(f"{name}: the file lists no feed: no outline in it has an xmlUrl")
     return tuple(feeds)
 
 
-def as_feed(found: OpmlFeed, taken: Collection[str]) -> Feed:
+def as_feed(found: OpmlFeed, taken: Collection[str], name: str = "OPML") -> Feed:
     """The feed that a file describes, as it can be added to feeds.yaml. ``taken`` are the ids that are in use.
 
-    What the file does not say, or says wrongly, becomes: an id made of the title, any language, no country, ownership
+    What the file does not say, or says wrongly, becomes: an id made of the title or host, any language, no country, ownership
     independent, tier 3, and the title as publisher.
 
     Raises:
@@ -146,15 +147,15 @@ def as_feed(found: OpmlFeed, taken: Collection[str]) -> Feed:
     try:
         READERS["url"](found.url)
     except WrongValueError as error:
-        raise ConfigError(f"OPML: feed {found.title!r}: {error}") from None
-    name = found.title if _is_right("name", found.title) else found.url[:_LONGEST_TEXT]
+        raise ConfigError(f"{name}: feed {found.title!r}: {error}") from None
+    title = found.title if _is_right("name", found.title) else found.url[:_LONGEST_TEXT]
     keeps_id = _is_right("id", found.id) and found.id not in taken
     return Feed(
-        id=found.id if keeps_id else suggest_id(name, taken),
-        name=name,
+        id=found.id if keeps_id else suggest_id(title, taken, host_of(found.url)),
+        name=title,
         url=found.url,
         language=found.language if _is_right("language", found.language) and found.language != "mul" else "",
-        publisher=found.publisher if found.publisher and _is_right("publisher", found.publisher) else name,
+        publisher=found.publisher if found.publisher and _is_right("publisher", found.publisher) else title,
         country=found.country if _is_right("country", found.country) else "",
         ownership=found.ownership or Ownership.INDEPENDENT,
         tier=found.tier or 3,
