@@ -1,4 +1,4 @@
-"""The tables that ``monazite poll`` and ``monazite feeds check`` print, and below each what its cells have no room for."""
+"""The tables of ``monazite poll`` and ``monazite feeds check``, and below them what their cells have no room for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,10 +63,11 @@ def _notes(one: Checked, stale_after: timedelta) -> list[str]:
     if one.parsed and one.parsed.quarantined:
         notes.append(f"{count_of(one.parsed.quarantined, 'entry', 'entries')} could not be read")
     if one.moved:
-        notes.append(f"ok, moved to {one.moved} for good; write that address into feeds.yaml")
+        notes.append(f"ok, moved to {one.moved} for good")
     if one.stale(stale_after) and one.age is not None:
         over = duration_words(one.age - stale_after)
-        notes.append(f"stale: its newest entry is {over} older than the {duration_words(stale_after)} that are allowed")
+        old = duration_words(one.age)
+        notes.append(f"stale: its newest entry is {old} old, {over} more than MONAZITE_STALE_AFTER allows")
     return notes
 
 

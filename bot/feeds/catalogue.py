@@ -91,7 +91,7 @@ def suggest_id(name: str, taken: Collection[str], host: str = "") -> str:
 
     A name without Latin letters gives none; then it is made of ``host``.
     """
-    base = _id_of(name) or _id_of(host.removeprefix("www.")) or "feed"
+    base = _id_of(name) or _id_of(host) or "feed"
     number = 2
     chosen = base
     while chosen in taken:
@@ -362,4 +362,6 @@ def _replace(path: Path, body: bytes, name: str) -> None:
                 temporary.unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise ConfigError(f"{name}: cannot be written ({error.strerror}); its folder must be there and be writable") from None
+        raise ConfigError(
+            f"{name}: cannot be written ({error.strerror}); its folder must be there and be writable"
+        ) from None

@@ -105,6 +105,8 @@ def _shown(url: str) -> str:
 
 async def _open(fetcher: Fetcher, typed: str) -> tuple[str, Fetched]:
     addresses = [found for found in map(clean_url, _spellings(typed.strip())) if found]
+    if "@" in re.split(r"[/?#]", typed.partition("://")[2] or typed, maxsplit=1)[0]:
+        raise FetchError("the address has a user name in it; write it without what stands before the '@'")
     if not addresses:
         raise FetchError(f"{_shown(typed)!r} is not an address; one such as https://example.org/news would be right")
     for address in addresses:

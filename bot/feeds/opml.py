@@ -26,6 +26,8 @@ _DEEPEST = 64  # folders in folders
 _MOST_FEEDS = 20_000
 _LONGEST_TEXT = 200
 _FEED_SCHEMES = re.compile(r"(?:feed|rss|itpc|pcast):(?://)?(?=https?://)|(?:feed|rss|itpc|pcast)://", re.IGNORECASE)
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+)?html\b", re.IGNORECASE)
+_WEB_PAGE = "is a web page; export the list of feeds from the other reader as OPML"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -69,7 +71,7 @@ class _Outlines:
     def doctype(self, name: str, *_: object) -> None:
         """Refuse it: no reader writes one, and it may declare entities."""
         if name.lower() == "html":
-            raise _RefusedError("is a web page; export the list of feeds from the other reader as OPML")
+            raise _RefusedError(_WEB_PAGE)
         raise _RefusedError("has a DOCTYPE, which OPML does not need; delete it")
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -126,6 +128,8 @@ def read_opml(body: bytes, name: str = "OPML") -> tuple[OpmlFeed, ...]:
     except _RefusedError as refused:
         raise ConfigError(f"{name}: the file {refused}") from None
     except etree.XMLSyntaxError as error:
+        if _PAGE.match(body):  # XML knows no <!doctype in small letters, and so calls this a fault of form
+            raise ConfigError(f"{name}: the file {_WEB_PAGE}") from None
         wrong = (error.msg or "it is empty").partition(", line ")[0]
         if "EntityRef" in wrong:
             wrong = "an '&' stands alone; it has to be written '&amp;'"
@@ -138,8 +142,8 @@ def read_opml(body: bytes, name: str = "OPML") -> tuple[OpmlFeed, ...]:
 def as_feed(found: OpmlFeed, taken: Collection[str], name: str = "OPML") -> Feed:
     """The feed that a file describes, as it can be added to feeds.yaml. ``taken`` are the ids that are in use.
 
-    What the file does not say, or says wrongly, becomes: an id made of the title or host, any language, no country, ownership
-    independent, tier 3, and the title as publisher.
+    What the file does not say, or says wrongly, becomes: an id made of the title or host, any language, no country,
+    ownership independent, tier 3, and the title as publisher.
 
     Raises:
         ConfigError: its address cannot be polled.
@@ -151,7 +155,7 @@ def as_feed(found: OpmlFeed, taken: Collection[str], name: str = "OPML") -> Feed
     title = found.title if _is_right("name", found.title) else found.url[:_LONGEST_TEXT]
     keeps_id = _is_right("id", found.id) and found.id not in taken
     return Feed(
-        id=found.id if keeps_id else suggest_id(title, taken, host_of(found.url)),
+        id=found.id if keeps_id else suggest_id("" if title in found.url else title, taken, host_of(found.url)),
         name=title,
         url=found.url,
         language=found.language if _is_right("language", found.language) and found.language != "mul" else "",
