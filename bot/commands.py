@@ -12,6 +12,7 @@ from bot.errors import CommandError
 from bot.model import Asker, Reply, Subscription, Table, Text
 from bot.review import Review
 from bot.service import Service
+from bot.terms import read_terms
 from bot.text.spans import read_span
 from bot.workshop import TopicWorkshop
 
@@ -33,7 +34,11 @@ class Command:
 
 COMMANDS = (
     Command("summary", "[topic] [window]", "What happened: cited summaries of the stories of the last 24h, 7d, …"),
-    Command("subscribe", "TOPIC [score=0.7] [lang=en,zh]", "Post alerts on a topic in this channel."),
+    Command(
+        "subscribe",
+        "TOPIC [score=0.7] [lang=en,zh] [digest=08:00] [quiet=22:00-07:00] [zone=Asia/Karachi] [denials=channel]",
+        "Post alerts on a topic in this channel: at once, or in a daily digest.",
+    ),
     Command("unsubscribe", "TOPIC | all", "Stop posting alerts on a topic in this channel."),
     Command("subscriptions", "", "What this channel is subscribed to."),
     Command("topics", "", "The topics that can be subscribed to."),
@@ -45,7 +50,7 @@ COMMANDS = (
         "One story: who said what, when, where; or put right.",
     ),
     Command("why", "NUMBER [right | wrong] | ADDRESS", "Why a story alerted, or why not; and whether that was useful."),
-    Command("sources", "[NUMBER]", "The feeds that are polled, or the publishers of one story."),
+    Command("sources", "[NUMBER | FEED]", "The feeds that are polled, one of them, or the publishers of one story."),
     Command("quality", "", "How good and how fast alerts are, as far as it was measured."),
     Command("status", "", "How the bot itself fares."),
     Command("help", "[command]", "This list, or one command's usage."),
@@ -116,9 +121,22 @@ class Commands:
         return await answer(words, asker)
 
     @property
-    def topics(self) -> tuple[str, ...]:
-        """The topic names, for completion."""
-        return tuple(self._service.topics_known)
+    def topics(self) -> Mapping[str, str]:
+        """The topics that can be subscribed to: titles by id, for completion and for forms."""
+        return {topic.id: topic.title for topic in self._service.topics_known.values()}
+
+    @property
+    def feeds(self) -> Mapping[str, str]:
+        """The feeds that are polled: names by id, for completion."""
+        return self._service.feeds_known
+
+    async def stories(self) -> Mapping[int, str]:
+        """The latest stories: headlines by number, the newest first, for completion."""
+        return await self._service.headlines()
+
+    async def subscribed(self, platform: str, *, channel: str = "", user: str = "") -> tuple[Subscription, ...]:
+        """The subscriptions of one channel of a platform, or those that one person made anywhere on it."""
+        return await self._service.subscribed(platform, channel=channel, user=user)
 
     async def _summary(self, words: Sequence[str], asker: Asker) -> Reply:
         topic, window = None, None
@@ -140,19 +158,9 @@ class Commands:
 
     async def _subscribe(self, words: Sequence[str], asker: Asker) -> Reply:
         if not words:
-            raise CommandError(f"Which topic? Usage: {_usage('subscribe')}. Topics: {', '.join(self.topics)}")
-        topic = self._topic(words[0])
-        score = 0.0
-        languages: tuple[str, ...] = ()
-        for word in words[1:]:
-            key, _, value = word.partition("=")
-            if key.lower() == "score":
-                score = _score(value)
-            elif key.lower() in ("lang", "language", "languages"):
-                languages = _languages(value)
-            else:
-                raise CommandError(f"{word!r} is not understood here. Usage: {_usage('subscribe')}")
-        return await self._service.subscribe(Subscription(asker.channel, topic, score, languages), asker)
+            raise CommandError(f"Which topic? Usage: {_usage('subscribe')}. Topics: {', '.join(self.topics)}", "topic")
+        wanted = read_terms(asker.channel, self._topic(words[0]), words[1:])
+        return await self._service.subscribe(wanted, asker)
 
     async def _unsubscribe(self, words: Sequence[str], asker: Asker) -> Reply:
         if not words:
@@ -172,7 +180,8 @@ class Commands:
         if verb == "test" and rest:
             score = re.fullmatch(r"(\S+)\s+score=(\S+)", rest)
             if score and score[1] in self.topics:
-                return await self._workshop.test_threshold(score[1], _score(score[2]))
+                terms = read_terms(asker.channel, score[1], [f"score={score[2]}"])
+                return await self._workshop.test_threshold(score[1], terms.minimum_score)
             return await self._workshop.test(rest)
         if verb == "new" and query.strip():
             return await self._workshop.new(name.lower(), query.strip(), asker)
@@ -202,6 +211,8 @@ class Commands:
         return await self._service.why(_at_most_one("why", words).strip("<>"), asker)
 
     async def _sources(self, words: Sequence[str], asker: Asker) -> Reply:
+        if words and not words[0].lstrip("#").isdecimal() and words[0].lower() in self.feeds:
+            return await self._service.feed(_at_most_one("sources", words).lower())
         return await self._service.sources(_number("sources", words) if words else None)
 
     async def _quality(self, words: Sequence[str], asker: Asker) -> Reply:
@@ -226,7 +237,7 @@ class Commands:
         plain = word.lower().strip().replace("_", "-").replace(" ", "-")
         found = names.get(plain) or names.get(word.lower())
         if found is None:
-            raise CommandError(f"{word!r} is not {wanted}.{_near(plain, self.topics)} /topics lists them.")
+            raise CommandError(f"{word!r} is not {wanted}.{_near(plain, self.topics)} /topics lists them.", "topic")
         return found
 
 
@@ -266,21 +277,3 @@ def _number(name: str, words: Sequence[str]) -> int:
     if not word.isascii() or not word.isdecimal() or len(word) > 15:
         raise CommandError(f"{word!r} is not the number of a story. /recent lists the latest ones.")
     return int(word)
-
-
-def _score(value: str) -> float:
-    try:
-        score = float(value)
-    except ValueError:
-        score = -1.0
-    if not 0 <= score <= 1:
-        raise CommandError(f"score={value} is not a number from 0 to 1, such as score=0.7.")
-    return score
-
-
-def _languages(value: str) -> tuple[str, ...]:
-    codes = tuple(dict.fromkeys(code.strip().lower() for code in value.split(",") if code.strip()))
-    wrong = [code for code in codes if not (len(code) == 2 and code.isascii() and code.isalpha())]
-    if wrong or not codes:
-        raise CommandError(f"lang={value} is not a list of two-letter language codes, such as lang=en,zh,ur.")
-    return codes

@@ -9,6 +9,7 @@ BotError
 ├── DeliveryError
 │   ├── TemporaryDeliveryError   surely not sent: try again later
 │   ├── AmbiguousDeliveryError   perhaps sent: ask the platform before trying again
+│   ├── UnreadableError          the platform does not let us look whether it was sent
 │   ├── BadMessageError          the platform refuses this content: plain text once, then dead
 │   └── ChannelGoneError         the channel can never be posted to again
 └── CommandError          shown to the person who typed the command
@@ -55,6 +56,10 @@ class AmbiguousDeliveryError(DeliveryError):
     """The platform may or may not have taken the message (a timeout, a reset, a 5xx after the request was sent)."""
 
 
+class UnreadableError(DeliveryError):
+    """The platform does not let us look whether a message is there; the text says what would allow it."""
+
+
 class BadMessageError(DeliveryError):
     """The platform understood the request and refuses this content for ever."""
 
@@ -64,4 +69,12 @@ class ChannelGoneError(DeliveryError):
 
 
 class CommandError(BotError):
-    """A command cannot be carried out; the text is shown to the person who typed it."""
+    """A command cannot be carried out; the text is shown to the person who typed it.
+
+    ``field`` names the option of the command that is wrong (``topic``, ``score``, ``lang``, ``digest``, ``zone``,
+    ``quiet``, ``denials``), for a form that shows the text beside it; '' where it is none of them.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,7 +1,7 @@
 """The words of the house as frozen values (docs/glossary.md defines each). Nothing here does any work."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, time
 from enum import StrEnum
 
 
@@ -180,12 +180,22 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Channel × topic. No ``languages`` means every language; ``minimum_score`` 0 the topic's own threshold."""
+    """Channel × topic. No ``languages`` means every language; ``minimum_score`` 0 the topic's own threshold.
+
+    ``digest`` is the hour of the one message a day, None for alerts at once. ``quiet`` are the hours in which nothing
+    is posted, from and until; both are read on a clock in ``zone`` (a name of the IANA time zone database). ``aloud``
+    shows a denial in the channel besides the thread. ``by`` is the platform's id of whoever subscribed.
+    """
 
     channel: Channel
     topic: str
     minimum_score: float = 0.0
     languages: tuple[str, ...] = ()
+    digest: time | None = None
+    zone: str = "UTC"
+    quiet: tuple[time, time] | None = None
+    aloud: bool = False
+    by: str = field(default="", compare=False)
 
 
 class Kind(StrEnum):
@@ -196,22 +206,30 @@ class Kind(StrEnum):
     UPDATE = "update"  # new facts, or a side not yet heard, in a story already told
     DENIAL = "denial"
     CONFIRMATION = "confirmation"
+    HEAD = "head"  # the first message of a story, edited as the story grows
+    DIGEST = "digest"  # one message for many stories
     NOTICE = "notice"  # about the bot itself
 
 
 class DeliveryState(StrEnum):
-    """The life of a delivery; all but the last two are owed."""
+    """The life of a delivery: the first four are owed, the others have ended."""
 
+    HELD = "held"  # for the channel's digest, or for the end of its quiet hours
     PENDING = "pending"
     SENDING = "sending"
     RETRYING = "retrying"
     SENT = "sent"
+    TOLD = "told"  # within a digest
+    UNKNOWN = "unknown"  # perhaps posted, and nobody can tell: the operator decides
     DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message owed to one channel. ``key`` (25 characters) is the same at every try."""
+    """One message owed to one channel. ``key`` (25 characters) is the same at every try.
+
+    A channel's id may be ``@`` and a person's id: then the message goes to that person directly.
+    """
 
     id: int
     key: str
@@ -223,6 +241,9 @@ class Delivery:
     attempts: int
     created: datetime
     thread: str | None = None  # the platform's reference of the story's first message in this channel
+    aloud: bool = False  # to be shown in the channel besides the thread
+    notice: str = ""  # for a notice: its text
+    doubt: datetime | None = None  # since when it is perhaps posted already; None where it surely is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +297,8 @@ class Message:
     claim: str = ""  # the headline of what it denies, confirms or follows
     original: str = ""  # the headline as printed, where ``headline`` is our English for it
     notice: str = ""  # for a notice: its text
+    stories: tuple["Message", ...] = ()  # for a digest: what it tells, each in short
+    repeated: bool = False  # perhaps it was posted before, and nobody can tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Protocols that have, or are about to have, more than one implementation. Values only cross them."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
@@ -49,10 +49,35 @@ class Engine(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """What a platform has to know again after a restart: short texts by key. Each platform sees its own alone."""
+
+    async def get(self, key: str) -> str | None:
+        """What is kept under a key, None where nothing is (any more)."""
+        ...
+
+    async def put(self, key: str, value: str, lasts: timedelta | None = None) -> None:
+        """Keep a text, for ever or for a while, in place of what was there."""
+        ...
+
+    async def add(self, key: str, value: str = "", lasts: timedelta | None = None) -> bool:
+        """Keep a text only where there is none; return whether there was none. Of two callers one gets True."""
+        ...
+
+    async def drop(self, key: str) -> None:
+        """Forget it."""
+        ...
+
+
 class Platform(Protocol):
-    """A chat platform. A new one is a folder under ``handlers`` with a ``gateway`` module that has ``connect``."""
+    """A chat platform. A new one is a folder under ``handlers`` with a ``gateway`` module that has ``connect``.
+
+    ``drops_copies_for`` is for how long the platform itself drops a second message with the same key; zero where it
+    does not.
+    """
 
     name: str
+    drops_copies_for: timedelta
 
     async def start(self) -> None:
         """Connect; return when messages can be posted. Raises ConfigError where credentials are wrong."""
@@ -66,6 +91,23 @@ class Platform(Protocol):
             AmbiguousDeliveryError: perhaps posted.
             BadMessageError: refused for its content.
             ChannelGoneError: the channel is closed to the bot for ever.
+        """
+        ...
+
+    async def edit(self, delivery: Delivery, message: Message) -> None:
+        """Bring the story's first message, which ``delivery.thread`` names, up to date. Raises as ``post`` does.
+
+        Doing it twice changes nothing. A platform that cannot edit does nothing.
+        """
+        ...
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """Look whether a delivery was posted at an earlier try: its reference, None where it surely was not.
+
+        Raises:
+            UnreadableError: the platform does not let the bot look.
+            TemporaryDeliveryError: it cannot be reached now.
+            ChannelGoneError: the channel is closed to the bot.
         """
         ...
 

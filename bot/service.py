@@ -29,6 +29,7 @@ from bot.storage import feeds, outbox, stories, subscriptions, upkeep
 from bot.storage.database import Database
 from bot.storage.feeds import StoredEntry
 from bot.storage.statements import Transaction
+from bot.terms import write_terms
 from bot.text.spans import ago, count_of, duration_words
 from bot.text.urls import canonical_url
 from bot.topics import Topics, TopicTitle
@@ -43,6 +44,7 @@ _OUTCOMES = {
     Outcome.FIRST_POLL: "It stood in the feed when the feed was first polled, so it was stored without an alert.",
     Outcome.UNWANTED: "It is on topic, but no subscription asks for it.",
 }
+_FEED_COLUMNS = ("Feed", "Publisher", "Country", "Owner", "Language", "Status")
 _STANCES = {
     Stance.REPORT: "reports",
     Stance.ASSERT: "asserts",
@@ -141,7 +143,7 @@ class Service:
             states = await feeds.states(tx)
         enabled = [feed for feed in self._feeds.values() if feed.enabled]
         rows = tuple(self._feed_row(feed, states.get(feed.id)) for feed in enabled)
-        table = Table(("Feed", "Publisher", "Country", "Owner", "Language", "Status"), rows)
+        table = Table(_FEED_COLUMNS, rows)
         return Reply(f"{count_of(len(enabled), 'feed')} polled", (table,))
 
     async def status(self) -> Reply:
@@ -179,6 +181,33 @@ class Service:
         """The topics that can be subscribed to, by id."""
         return self._topics.known
 
+    @property
+    def feeds_known(self) -> Mapping[str, str]:
+        """The names of the feeds that are polled, by id."""
+        return {feed.id: feed.name for feed in self._feeds.values() if feed.enabled}
+
+    async def headlines(self, limit: int = 100) -> Mapping[int, str]:
+        """The headlines of the latest stories by number, the newest first."""
+        async with self._database.read() as tx:
+            found = await stories.recent(tx, None, self._clock() - timedelta(days=30), limit)
+        return {row.id: row.headline for row, _ in found}
+
+    async def subscribed(self, platform: str, *, channel: str = "", user: str = "") -> tuple[Subscription, ...]:
+        """The subscriptions of one channel, or those that one person made anywhere on the platform."""
+        async with self._database.read() as tx:
+            found = await subscriptions.everything(tx)
+        return tuple(
+            s for s in found if s.channel.platform == platform and (s.channel.id == channel or (user and s.by == user))
+        )
+
+    async def feed(self, feed_id: str) -> Reply:
+        """How one feed fares."""
+        async with self._database.read() as tx:
+            state = (await feeds.states(tx)).get(feed_id)
+        feed = self._feeds[feed_id]
+        row = self._feed_row(feed, state)
+        return Reply(feed.name, (Table(_FEED_COLUMNS, (row,)), Link(feed.url, feed.url)))
+
     async def follow(self) -> None:
         """Take in the topics that people made or dropped since."""
         async with self._database.read() as tx:
@@ -195,7 +224,7 @@ class Service:
         async with self._database.write() as tx:
             new = await subscriptions.subscribe(tx, wanted, asker.user, self._clock())
         verb = "Subscribed to" if new else "Changed the subscription to"
-        return Reply(f"{verb} {self._title(wanted.topic)}", (Text(_terms(wanted)),))
+        return Reply(f"{verb} {self._title(wanted.topic)}", (Text(write_terms(wanted)),))
 
     async def unsubscribe(self, topic: str | None, asker: Asker) -> Reply:
         """End the channel's subscription to a topic, or all of them."""
@@ -212,7 +241,7 @@ class Service:
             found = await subscriptions.of_channel(tx, asker.channel)
         if not found:
             return Reply("This channel has no subscriptions", (Text("/subscribe TOPIC adds one; /topics lists them."),))
-        rows = tuple((s.topic, _terms(s)) for s in found)
+        rows = tuple((s.topic, write_terms(s)) for s in found)
         return Reply("Subscriptions of this channel", (Table(("Topic", "What is posted"), rows),))
 
     def _check_may_manage(self, asker: Asker) -> None:
@@ -286,12 +315,6 @@ def _sides(publications: Sequence[Publication]) -> str:
     silent = [country_name(name) for name, found in voices.items() if not found]
     told = f"Heard from {'; '.join(heard)}." if heard else "None of the parties' own publishers is heard."
     return f"{told} Not heard: {', '.join(silent)}." if heard and silent else told
-
-
-def _terms(wanted: Subscription) -> str:
-    score = f"score {wanted.minimum_score:g} or more" if wanted.minimum_score else "every match"
-    languages = f"in {', '.join(wanted.languages)}" if wanted.languages else "in any language"
-    return f"{score}, {languages}, at once"
 
 
 def _relation(relation: Relation, of: int | None) -> str:

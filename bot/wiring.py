@@ -5,7 +5,7 @@ import os
 import pkgutil
 import random
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,13 +30,14 @@ from bot.filing import FilingRoom
 from bot.messages import MessageBuilder
 from bot.model import Channel, Feed, Subscription
 from bot.pipeline import Pipeline
-from bot.ports import Clock, Platform, Terminal
+from bot.ports import Clock, Memory, Platform, Terminal
 from bot.review import Review
 from bot.scheduler import Scheduler
 from bot.service import Service
 from bot.settings import Settings
 from bot.storage import feeds, subscriptions
 from bot.storage.database import Database
+from bot.storage.memory import StoredMemory
 from bot.stories.embed import choose_embedder
 from bot.summarise.extractive import ExtractiveSummariser
 from bot.summarise.remote import RemoteSummariser, anthropic_model, openai_model
@@ -91,13 +92,10 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         builder = MessageBuilder(catalogue, ExtractiveSummariser())
         service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
         workshop = TopicWorkshop(database, in_force, clock=clock)
-        platforms = (
-            connect_platforms(
-                settings, Commands(service, workshop, Review(database, clock=clock), StoryEditor(database))
-            )
-            if chat
-            else {}
-        )
+        commands = Commands(service, workshop, Review(database, clock=clock), StoryEditor(database))
+        platforms: dict[str, Platform] = {}
+        if chat:
+            platforms = connect_platforms(settings, commands, lambda name: StoredMemory(database, name, clock))
         if CONSOLE in platforms:
             await _subscribe_console(database, [topic.id for topic in topics], clock())
         read_page, summariser = _page_reader(settings, fetcher), _remote_summariser(settings)
@@ -188,7 +186,7 @@ def open_fetcher(settings: Settings) -> Fetcher:
     return Fetcher(limits, user_agent=settings.user_agent, allow_hosts=frozenset(settings.allow_hosts))
 
 
-def connect_platforms(settings: Settings, commands: Commands) -> dict[str, Platform]:
+def connect_platforms(settings: Settings, commands: Commands, memory: Callable[[str], Memory]) -> dict[str, Platform]:
     """Make the platforms that are wanted: those named in the settings, else those whose credentials are given.
 
     Every folder of ``handlers`` with a gateway is a platform. The console is the one that needs nothing, and is used
@@ -214,7 +212,7 @@ def connect_platforms(settings: Settings, commands: Commands) -> dict[str, Platf
         raise ConfigError(f"MONAZITE_PLATFORMS asks for a platform whose credentials are missing: {', '.join(lacking)}")
     ready = [name for name in gateways if not missing[name] and name != CONSOLE]
     chosen = settings.platforms or ready or [CONSOLE]
-    return {name: gateways[name].connect(commands, options[name]) for name in chosen}
+    return {name: gateways[name].connect(commands, options[name], memory(name)) for name in chosen}
 
 
 async def _subscribe_console(database: Database, topics: list[str], moment: datetime) -> None:

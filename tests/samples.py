@@ -1,6 +1,6 @@
 """Sample values that several tests share."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from bot.commands import Commands
@@ -23,6 +23,27 @@ def commands_of(stand_in: object) -> Commands:
         cast("Review", stand_in),
         cast("StoryEditor", stand_in),
     )
+
+
+class Kept:
+    """A platform's memory that ends with the test; nothing in it runs out."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    async def get(self, key: str) -> str | None:
+        return self.kept.get(key)
+
+    async def put(self, key: str, value: str, lasts: timedelta | None = None) -> None:
+        self.kept[key] = value
+
+    async def add(self, key: str, value: str = "", lasts: timedelta | None = None) -> bool:
+        new = key not in self.kept
+        self.kept.setdefault(key, value)
+        return new
+
+    async def drop(self, key: str) -> None:
+        self.kept.pop(key, None)
 
 
 def publication(number: int, *, country: str = "PK", language: str = "en", origin: int | None = None) -> Publication:

@@ -1,13 +1,16 @@
 """Rows of channels and of what they are subscribed to."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from bot.model import Channel, Subscription
 from bot.storage.statements import Transaction, insert
 from bot.storage.tables import channel, muted, subscription
+
+_HOUR = "%H:%M"
 
 
 async def subscribe(tx: Transaction, wanted: Subscription, user: str, now: datetime) -> bool:
@@ -18,7 +21,14 @@ async def subscribe(tx: Transaction, wanted: Subscription, user: str, now: datet
         insert(tx, channel).on_conflict_do_nothing(), [{**place, "paused": "", "lease_owner": "", "fence": 0}]
     )
     await _resume(tx, wanted.channel)
-    changed = {"minimum_score": wanted.minimum_score, "languages": ",".join(wanted.languages)}
+    changed = {
+        "minimum_score": wanted.minimum_score,
+        "languages": ",".join(wanted.languages),
+        "digest": wanted.digest.strftime(_HOUR) if wanted.digest is not None else None,
+        "zone": wanted.zone,
+        "quiet": "-".join(at.strftime(_HOUR) for at in wanted.quiet) if wanted.quiet else None,
+        "aloud": wanted.aloud,
+    }
     row = place | changed | {"topic": wanted.topic, "created": now, "created_by": user}
     statement = insert(tx, subscription).on_conflict_do_update(
         index_elements=["platform", "channel_id", "topic"], set_=changed
@@ -47,15 +57,7 @@ async def of_channel(tx: Transaction, place: Channel) -> list[Subscription]:
 async def everything(tx: Transaction) -> list[Subscription]:
     """Every subscription of every channel."""
     rows = await tx.execute(select(subscription).order_by(subscription.c.topic, subscription.c.id))
-    return [
-        Subscription(
-            Channel(row.platform, row.channel_id),
-            row.topic,
-            row.minimum_score,
-            tuple(code for code in row.languages.split(",") if code),
-        )
-        for row in rows.all()
-    ]
+    return [_subscription(row) for row in rows.all()]
 
 
 async def mute(tx: Transaction, place: Channel, story_id: int) -> None:
@@ -93,6 +95,21 @@ async def paused(tx: Transaction) -> dict[Channel, str]:
     """The channels that nothing is posted to, with the reasons."""
     rows = await tx.execute(select(channel).where(channel.c.paused != ""))
     return {Channel(row.platform, row.channel_id): row.paused for row in rows.all()}
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    begin, _, end = (row.quiet or "").partition("-")
+    return Subscription(
+        Channel(row.platform, row.channel_id),
+        row.topic,
+        row.minimum_score,
+        tuple(code for code in row.languages.split(",") if code),
+        digest=time.fromisoformat(row.digest) if row.digest else None,
+        zone=row.zone,
+        quiet=(time.fromisoformat(begin), time.fromisoformat(end)) if row.quiet else None,
+        aloud=row.aloud,
+        by=row.created_by,
+    )
 
 
 async def _resume(tx: Transaction, place: Channel) -> None:

@@ -20,10 +20,11 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a test holds it against the ``alembic`` folder, so that a start need not import Alembic."""
 
 
@@ -59,6 +60,15 @@ metadata = MetaData(
     }
 )
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column of type INTEGER
+
+
+def _unique_where(name: str, rule: str, *columns: str) -> Index:
+    """A rule of uniqueness for some of a channel's deliveries on a story."""
+    where = text(rule)
+    return Index(
+        name, "platform", "channel_id", "story_id", *columns, unique=True, sqlite_where=where, postgresql_where=where
+    )
+
 
 feed_state = Table(
     "feed_state",
@@ -168,6 +178,10 @@ subscription = Table(
     Column("languages", Text, nullable=False),
     Column("created", Utc, nullable=False),
     Column("created_by", Text, nullable=False),
+    Column("digest", Text),  # HH:MM of the daily digest; null for alerts at once
+    Column("zone", Text, nullable=False, server_default="UTC"),
+    Column("quiet", Text),  # HH:MM-HH:MM
+    Column("aloud", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("platform", "channel_id", "topic"),
 )
 
@@ -188,18 +202,25 @@ delivery = Table(
     Column("sent", Utc),
     Column("reference", Text),  # the platform's own name of the posted message
     Column("error", Text, nullable=False),
+    Column("aloud", Boolean, nullable=False, server_default=false()),
+    Column("notice", Text),
+    Column("doubt", Utc),  # since when it is perhaps posted; null where it surely is not
+    Column("digest_id", Id, index=True),  # the digest that tells it
     Index("ix_delivery_state_next_try", "state", "next_try"),
     # One alert a story and channel; one message an entry and channel. The second rule also folds a crash's repeat.
-    Index(
-        "uq_delivery_alert",
-        "platform",
-        "channel_id",
-        "story_id",
-        unique=True,
-        sqlite_where=text("kind = 'alert'"),
-        postgresql_where=text("kind = 'alert'"),
-    ),
-    UniqueConstraint("platform", "channel_id", "story_id", "entry_id"),
+    _unique_where("uq_delivery_alert", "kind = 'alert'"),
+    _unique_where("uq_delivery_event", "kind in ('alert', 'update', 'denial', 'confirmation')", "entry_id"),
+    # Copies that arrive before a story's first message was edited need one edit together.
+    _unique_where("uq_delivery_head", "kind = 'head' and state = 'pending'"),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("until", Utc),  # null: for ever
 )
 
 lease = Table(

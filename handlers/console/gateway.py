@@ -4,14 +4,15 @@ import asyncio
 import sys
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TextIO
 
 from rich.console import Console
 
 from bot.commands import COMMANDS, Commands
-from bot.errors import CommandError
+from bot.errors import CommandError, UnreadableError
 from bot.model import Asker, Channel, Delivery, Message, Reply
-from bot.ports import Platform
+from bot.ports import Memory, Platform
 from handlers.console.render import render_message, render_reply
 
 NAME = "console"
@@ -21,7 +22,7 @@ _PLAIN_WIDTH = 110
 _LEAVE = frozenset({"exit", "quit", "/exit", "/quit"})
 
 
-def connect(commands: Commands, options: Mapping[str, str]) -> Platform:
+def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> Platform:
     """Make the console platform; it needs no options."""
     return ConsolePlatform(commands, sys.stdout)
 
@@ -30,6 +31,7 @@ class ConsolePlatform:
     """One channel: whoever sits at the terminal. In a pipe it prints plain text without colours or escapes."""
 
     name = NAME
+    drops_copies_for = timedelta(0)
 
     def __init__(self, commands: Commands, out: TextIO) -> None:
         self._commands = commands
@@ -44,6 +46,13 @@ class ConsolePlatform:
         """Print the message; its reference is its story."""
         self.show(render_message(message, links=self._terminal))
         return f"story-{message.story}"
+
+    async def edit(self, delivery: Delivery, message: Message) -> None:
+        """Nothing: what is printed stays as it was."""
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """A terminal cannot be read back. Raises UnreadableError."""
+        raise UnreadableError("a terminal cannot be read back")
 
     async def run(self) -> None:
         """Answer commands until the person leaves; without a terminal, until the pipe ends and then for ever."""

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from bot.commands import Commands
 from bot.errors import ConfigError
-from bot.ports import Platform
+from bot.ports import Memory, Platform
 
 NAME = "discord"
 REQUIRES: tuple[str, ...] = ("token",)
 
 
-def connect(commands: Commands, options: Mapping[str, str]) -> Platform:
+def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> Platform:
     """Make the Discord platform; nothing is sent before ``start``.
 
     ``options`` holds ``token`` and, for another server that speaks Discord's protocol, ``base_url``: the address that

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,7 @@ from bot.errors import (
     ConfigError,
     DeliveryError,
     TemporaryDeliveryError,
+    UnreadableError,
 )
 from bot.model import Delivery, Message
 from handlers.discord.buttons import WITH_BUTTONS, buttons
@@ -47,6 +49,7 @@ class DiscordPlatform:
     """Discord through one bot account. Only ``post`` is used by deliveries; commands arrive while ``run`` serves."""
 
     name = "discord"
+    drops_copies_for = timedelta(seconds=120)
 
     def __init__(self, commands: Commands, token: str, base_url: str = "") -> None:
         self._token = token
@@ -123,6 +126,26 @@ class DiscordPlatform:
             raise TemporaryDeliveryError(f"Discord cannot be reached: {what}") from error
         finally:
             current_attempt.reset(token)
+
+    async def edit(self, delivery: Delivery, message: Message) -> None:
+        """Bring the story's first message up to date. Raises as ``post`` does."""
+        channel = delivery.channel.id
+        if not _is_snowflake(channel) or delivery.thread is None or not _is_snowflake(delivery.thread):
+            return
+        head = self._client.get_partial_messageable(int(channel)).get_partial_message(int(delivery.thread))
+        try:
+            async with asyncio.timeout(_POST_TIMEOUT):
+                await head.edit(embed=render_message(message))
+        except discord.HTTPException as error:
+            raise _refusal(error, channel) from error
+        except discord.RateLimited as error:
+            raise TemporaryDeliveryError("Discord asks to post more slowly here", error.retry_after) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError) as error:
+            raise TemporaryDeliveryError(f"Discord cannot be reached: {error}") from error
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """Not looked up yet: after the two minutes in which Discord drops copies nobody can tell."""
+        raise UnreadableError("the bot does not read back what it posted to Discord")
 
     async def _send(self, delivery: Delivery, message: Message) -> str:
         channel = self._client.get_partial_messageable(int(delivery.channel.id))

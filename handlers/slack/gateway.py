@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from bot.commands import Commands
 from bot.errors import ConfigError
-from bot.ports import Platform
+from bot.ports import Memory, Platform
 
 NAME = "slack"
 REQUIRES: tuple[str, ...] = ("bot_token", "app_token")
 
 
-def connect(commands: Commands, options: Mapping[str, str]) -> Platform:
+def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> Platform:
     """Make the Slack platform; nothing is sent before ``start``.
 
     ``options`` holds ``bot_token`` and ``app_token`` and, for GovSlack or a test, ``base_url``: the address that stands

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -24,6 +25,7 @@ from bot.errors import (
     ConfigError,
     DeliveryError,
     TemporaryDeliveryError,
+    UnreadableError,
 )
 from bot.model import Asker, Channel, Delivery, Message, Reply, Text
 from handlers.slack.refusals import SPARED, checked, code_of, delivery_error
@@ -54,6 +56,7 @@ class SlackPlatform:
     """Slack in one workspace. ``beat`` is how often, in seconds, the connection is looked at."""
 
     name = "slack"
+    drops_copies_for = timedelta(0)
 
     def __init__(
         self, commands: Commands, bot_token: str, app_token: str, base_url: str = "", *, beat: float = _BEAT
@@ -124,6 +127,24 @@ class SlackPlatform:
         metadata = {"event_type": "monazite_delivery", "event_payload": {"key": delivery.key}}
         thread = {"thread_ts": delivery.thread} if delivery.thread else {}
         return await self._post(delivery.channel, render_message(message), metadata=metadata, **thread)
+
+    async def edit(self, delivery: Delivery, message: Message) -> None:
+        """Bring the story's first message up to date. Raises as ``post`` does."""
+        if not delivery.thread:
+            return
+        post = render_message(message)
+        try:
+            await self._web.chat_update(
+                channel=delivery.channel.id, ts=delivery.thread, text=post.text, blocks=post.blocks
+            )
+        except SlackApiError as error:
+            raise delivery_error(error, delivery.channel.id) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise TemporaryDeliveryError(f"Slack cannot be reached: {error}") from error
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """A channel's history cannot be read without a permission that the app does not ask for."""
+        raise UnreadableError("Slack does not let the bot read back what it posted")
 
     async def _post(self, channel: Channel, post: Post, **told: Any) -> str:
         told |= {"text": post.text, "blocks": post.blocks, "unfurl_links": False, "unfurl_media": False}

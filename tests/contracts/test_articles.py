@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.deliver import Deliverer
+from bot.errors import UnreadableError
 from bot.messages import MessageBuilder
 from bot.model import (
     Channel,
@@ -40,11 +41,17 @@ class Paper:
     """A platform that keeps what it is given."""
 
     name = "paper"
+    drops_copies_for = timedelta(0)
 
     def __init__(self) -> None:
         self.posted: list[Message] = []
 
     async def start(self) -> None: ...
+
+    async def edit(self, delivery: Delivery, message: Message) -> None: ...
+
+    async def find(self, delivery: Delivery) -> str | None:
+        raise UnreadableError("paper cannot be read back")
 
     async def run(self) -> None: ...
 

@@ -41,7 +41,7 @@ from bot.ports import Platform
 from handlers.discord.buttons import pressed
 from handlers.discord.gateway import connect
 from tests.loopback_discord import CHANNEL, DIRECT, PERSON, TOKEN, LoopbackDiscord, Outcome, refused, slow_down
-from tests.samples import commands_of
+from tests.samples import Kept, commands_of
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -145,7 +145,7 @@ async def serving(loopback: LoopbackDiscord, service: StandIn | None = None) -> 
 
 def make(loopback: LoopbackDiscord, service: StandIn | None = None, token: str = TOKEN) -> Platform:
     commands = commands_of(service or StandIn())
-    return connect(commands, {"token": token, "base_url": loopback.base_url})
+    return connect(commands, {"token": token, "base_url": loopback.base_url}, Kept())
 
 
 def delivery(number: int = 1, *, thread: str | None = None, channel: str = CHANNEL) -> Delivery:
@@ -172,7 +172,7 @@ async def test_a_wrong_token_is_one_clear_line_without_the_token(loopback: Loopb
 )
 def test_options_that_cannot_be_right(options: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        connect(commands_of(StandIn()), options)
+        connect(commands_of(StandIn()), options, Kept())
 
 
 async def test_an_unreachable_discord_is_one_clear_line(loopback: LoopbackDiscord) -> None:

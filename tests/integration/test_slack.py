@@ -28,7 +28,7 @@ from bot.ports import Platform
 from handlers.slack.gateway import connect
 from handlers.slack.platform import SlackPlatform
 from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, Outcome, refused, slow_down
-from tests.samples import alert, commands_of
+from tests.samples import Kept, alert, commands_of
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 MANIFEST = Path(__file__).parent.parent.parent / "docs" / "slack-manifest.yaml"
@@ -104,7 +104,7 @@ def service() -> StandIn:
 
 def make(loopback: LoopbackSlack, *, bot_token: str = BOT_TOKEN, app_token: str = APP_TOKEN) -> Platform:
     options = {"bot_token": bot_token, "app_token": app_token, "base_url": loopback.base_url}
-    return connect(commands_of(StandIn()), options)
+    return connect(commands_of(StandIn()), options, Kept())
 
 
 @asynccontextmanager
@@ -164,7 +164,7 @@ async def test_a_wrong_token_is_one_clear_line_without_it(
 )
 def test_options_that_cannot_be_right(options: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        connect(commands_of(StandIn()), options)
+        connect(commands_of(StandIn()), options, Kept())
 
 
 async def test_a_slack_that_cannot_be_reached_or_is_ill_is_one_clear_line(loopback: LoopbackSlack) -> None:
