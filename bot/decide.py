@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.hours import due
 from bot.model import Channel, Entry, Feed, Kind, Outcome, Ownership, Relation, Subscription
 from bot.storage.outbox import Owed
 
@@ -54,27 +55,31 @@ def owed_for(
     adds: bool,
     told: Collection[Channel],
     subscriptions: Sequence[Subscription],
+    now: datetime,
 ) -> list[Owed]:
     """The deliveries for one entry, at most one a channel.
 
     A channel's first message on a story is an alert, whatever the entry's relation to the story: what opened it may
     have been in another language, or older than the subscription. After that only what adds something is told: a
-    denial, a confirmation, or a side that was not heard before. Copies never are.
+    denial, a confirmation, or a side that was not heard before. Copies never are. Where several of a channel's
+    subscriptions want it, it is due when the first of them wants to be told.
     """
-    wanted: dict[Channel, list[str]] = {}
+    wanted: dict[Channel, list[Subscription]] = {}
     for subscription in subscriptions:
         score = scores.get(subscription.topic)
         if score is None or score < subscription.minimum_score:
             continue
         if subscription.languages and language not in subscription.languages:
             continue
-        wanted.setdefault(subscription.channel, []).append(subscription.topic)
+        wanted.setdefault(subscription.channel, []).append(subscription)
     owed = []
-    for channel, topics in wanted.items():
+    for channel, asking in wanted.items():
         kind = Kind.ALERT
         if channel in told:
             if not adds or relation not in _KINDS:
                 continue
             kind = _KINDS[relation]
-        owed.append(Owed(channel, kind, story_id, entry_id, tuple(topics)))
+        topics = tuple(one.topic for one in asking)
+        aloud = kind == Kind.DENIAL and any(one.aloud for one in asking)
+        owed.append(Owed(channel, kind, story_id, entry_id, topics, min(due(one, now) for one in asking), aloud))
     return owed

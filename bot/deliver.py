@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,23 +16,40 @@ from bot.errors import (
     CommandError,
     DeliveryError,
     TemporaryDeliveryError,
+    UnreadableError,
 )
 from bot.messages import MessageBuilder
-from bot.model import Delivery
+from bot.model import Channel, Delivery, Kind
 from bot.ports import Clock, Platform, Summariser
-from bot.storage import articles, outbox, subscriptions
+from bot.storage import articles, digests, outbox, subscriptions
 from bot.storage.database import Database
 from bot.storage.outbox import Lease
+from bot.storage.statements import Transaction
 
 LEASE = timedelta(seconds=60)
 POST_TIMEOUT = 15.0  # seconds; well inside the lease, so that a slow post never loses it
 PAGES_TIMEOUT = 8.0  # seconds
-ATTEMPTS = 10
 _BACKOFF_FIRST, _BACKOFF_MOST = 2.0, 900.0  # seconds
+_EDITS = 3  # tries of an edit, which matters less than what is new
 
 ReadPage = Callable[[str, datetime], Awaitable[str]]
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRules:
+    """``attempts`` of a post, ``expiry`` after which news become one line, and what to do about a lost answer.
+
+    ``settling``: how long after a try its message may still appear, so that looking for it earlier proves nothing.
+    ``repeats``: whether a message is posted again, and says so, where nobody can tell if it was posted; else it is
+    left to the operator.
+    """
+
+    attempts: int = 10
+    expiry: timedelta = timedelta(days=1)
+    settling: timedelta = timedelta(seconds=20)
+    repeats: bool = True
 
 
 class Deliverer:
@@ -46,6 +64,7 @@ class Deliverer:
         clock: Clock,
         owner: str,
         rng: random.Random,
+        rules: DeliveryRules = DeliveryRules(),
         read_page: ReadPage | None = None,
         summariser: Summariser | None = None,
     ) -> None:
@@ -59,6 +78,7 @@ class Deliverer:
         self._clock = clock
         self._owner = owner
         self._rng = rng
+        self._rules = rules
         self._read_page = read_page
         self._summariser = summariser
         self._alone = asyncio.Lock()
@@ -78,11 +98,7 @@ class Deliverer:
 
     async def _serve(self, lease: Lease) -> int:
         tried = 0
-        while True:
-            async with self._database.write() as tx:
-                owed = await outbox.start(tx, lease, self._clock(), LEASE)
-            if owed is None:
-                break
+        while owed := await self._next(lease):
             tried += 1
             if not await self._send(owed):
                 break
@@ -90,22 +106,89 @@ class Deliverer:
             await outbox.release(tx, lease)
         return tried
 
+    async def _next(self, lease: Lease) -> Delivery | None:
+        now = self._clock()
+        async with self._database.write() as tx:
+            if await outbox.renew(tx, lease, now, LEASE):
+                await digests.bundle(tx, lease, now, self._rules.expiry)
+            return await outbox.start(tx, lease, now, LEASE)
+
     async def _send(self, owed: Delivery) -> bool:
         """Post one delivery and record the outcome; False where the channel has to wait."""
+        platform = self._platforms[owed.channel.platform]
+        repeated = False
         try:
-            await self._read_pages(owed)
-            await self._summarise(owed)
-            async with self._database.read() as tx:
-                message = await self._builder.for_delivery(tx, owed)
-            async with asyncio.timeout(POST_TIMEOUT):
-                reference = await self._platforms[owed.channel.platform].post(owed, message)
+            if self._in_doubt(platform, owed):
+                try:
+                    reference = await self._look_for(platform, owed)
+                except UnreadableError as error:
+                    if not self._rules.repeats:
+                        return await self._hold_back(owed, error)
+                    repeated = True
+                else:
+                    if reference is not None:
+                        return await self._sent(owed, reference)
+                    owed = replace(owed, doubt=None)
+            reference = await self._post(platform, owed, repeated=repeated)
         except TimeoutError:
             return await self._failed(owed, AmbiguousDeliveryError(f"no answer within {POST_TIMEOUT:.0f} s"))
         except (DeliveryError, CommandError) as error:
             return await self._failed(owed, error)
+        return await self._sent(owed, reference, repeated=repeated)
+
+    def _in_doubt(self, platform: Platform, owed: Delivery) -> bool:
+        """Whether it may have been posted at an earlier try, and the platform would not drop a second copy."""
+        doubt = owed.doubt if owed.kind != Kind.HEAD else None  # to edit twice changes nothing
+        return doubt is not None and self._clock() - doubt >= platform.drops_copies_for
+
+    async def _look_for(self, platform: Platform, owed: Delivery) -> str | None:
+        """The reference of what an earlier try posted, None where it posted nothing.
+
+        Raises:
+            UnreadableError: nobody can tell.
+            DeliveryError: this cannot be found out now.
+        """
+        wait = (owed.doubt or self._clock()) + self._rules.settling - self._clock()
+        if wait > timedelta():
+            raise TemporaryDeliveryError("an earlier try may still appear", wait.total_seconds())
+        try:
+            async with asyncio.timeout(POST_TIMEOUT):
+                reference = await platform.find(owed)
+        except TimeoutError:
+            raise TemporaryDeliveryError(f"no look at the channel within {POST_TIMEOUT:.0f} s") from None
+        if reference is None:
+            async with self._database.write() as tx:
+                await outbox.resolve(tx, owed, self._clock())
+        return reference
+
+    async def _post(self, platform: Platform, owed: Delivery, *, repeated: bool) -> str | None:
+        await self._read_pages(owed)
+        await self._summarise(owed)
+        async with self._database.read() as tx:
+            message = await self._builder.for_delivery(tx, owed)
+        async with asyncio.timeout(POST_TIMEOUT):
+            if owed.kind != Kind.HEAD:
+                return await platform.post(owed, replace(message, repeated=repeated))
+            await platform.edit(owed, message)
+            return None
+
+    async def _sent(self, owed: Delivery, reference: str | None, *, repeated: bool = False) -> bool:
         async with self._database.write() as tx:
-            await outbox.finish(tx, owed, reference, self._clock())
-        log.info("delivered", delivery=owed.id, channel=str(owed.channel), kind=owed.kind, story=owed.story)
+            await outbox.finish(tx, owed, reference, self._clock(), repeated=repeated)
+        log.info(
+            "delivered",
+            delivery=owed.id,
+            channel=str(owed.channel),
+            kind=owed.kind,
+            story=owed.story,
+            repeated=repeated,
+        )
+        return True
+
+    async def _hold_back(self, owed: Delivery, error: UnreadableError) -> bool:
+        log.error("perhaps posted, left to the operator", delivery=owed.id, channel=str(owed.channel), error=str(error))
+        async with self._database.write() as tx:
+            await outbox.hold_back(tx, owed, f"perhaps posted already: {error}")
         return True
 
     async def _read_pages(self, owed: Delivery) -> None:
@@ -138,15 +221,29 @@ class Deliverer:
         log.warning("delivery failed", delivery=owed.id, channel=str(owed.channel), error=str(error))
         now = self._clock()
         async with self._database.write() as tx:
-            if isinstance(error, ChannelGoneError):
+            if isinstance(error, ChannelGoneError) and not owed.channel.is_person:
                 await outbox.retry(tx, owed, now, str(error))  # owed still, should somebody subscribe there again
-                await subscriptions.pause(tx, owed.channel, str(error))
+                await self._give_up(tx, owed.channel, str(error))
                 return False
-            if isinstance(error, BadMessageError | CommandError) or owed.attempts >= ATTEMPTS:
+            doubtful = isinstance(error, AmbiguousDeliveryError)
+            tries = _EDITS if owed.kind == Kind.HEAD else self._rules.attempts
+            if isinstance(error, BadMessageError | CommandError | ChannelGoneError):
                 await outbox.bury(tx, owed, str(error))
+                return True
+            if owed.attempts >= tries:
+                end = outbox.hold_back if doubtful or owed.doubt else outbox.bury
+                await end(tx, owed, str(error))
                 return True
             wait = error.retry_after if isinstance(error, TemporaryDeliveryError) else None
             if wait is None:
                 wait = self._rng.uniform(0, min(_BACKOFF_MOST, _BACKOFF_FIRST * 2**owed.attempts))
-            await outbox.retry(tx, owed, now + timedelta(seconds=wait), str(error))
+            await outbox.retry(tx, owed, now + timedelta(seconds=wait), str(error), doubtful=doubtful)
         return False
+
+    async def _give_up(self, tx: Transaction, place: Channel, reason: str) -> None:
+        """Post nothing more to a channel, and tell whoever subscribed there, once."""
+        if not await subscriptions.pause(tx, place, reason):
+            return
+        text = f"Nothing is posted to {place.id} any more: {reason}. After that, subscribe there again."
+        for person in sorted({s.by for s in await subscriptions.of_channel(tx, place) if s.by}):
+            await outbox.owe_notice(tx, Channel(place.platform, f"@{person}"), text, self._clock())

@@ -26,12 +26,14 @@ from bot.model import (
     Stance,
 )
 from bot.ports import Summariser
-from bot.storage import articles, stories
+from bot.storage import articles, digests, stories
+from bot.storage.digests import Bundled
 from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow
 from bot.stories.concepts import in_common
 from bot.stories.voices import in_english, party_of
 from bot.text.sentences import sentences as split
+from bot.text.spans import count_of
 from bot.text.tokens import terms
 from bot.text.urls import host_of
 
@@ -43,6 +45,7 @@ _EARLIER, _EARLIER_SENTENCES = 30, 10  # entries of a story, and sentences of ea
 _SAID_AGAIN = 0.7  # of a sentence's terms in one earlier sentence, from which it says nothing new
 _FEWEST_NEW_TERMS = 4  # a text with fewer that its title lacks says nothing more
 _SAME_CLAIM = 0.8  # of the known things that two headlines name, from which they say one thing in two languages
+_WEIGHTS = (Kind.ALERT, Kind.DENIAL, Kind.CONFIRMATION, Kind.UPDATE)  # what tells a story in a digest, first to last
 _RELATION_KINDS = {Relation.DENIAL: Kind.DENIAL, Relation.CONFIRMATION: Kind.CONFIRMATION}
 _STANCE_OF_KIND = {Kind.DENIAL: Stance.DENY, Kind.CONFIRMATION: Stance.CONFIRM}
 
@@ -68,15 +71,44 @@ class MessageBuilder:
         """The message that ``owed`` stands for.
 
         An alert tells the whole story as it stands at the time of posting; an update only what its entry says.
+
+        Raises:
+            CommandError: what it was about is no longer stored.
         """
+        if owed.kind == Kind.NOTICE:
+            return _notice(owed)
+        if owed.kind == Kind.DIGEST:
+            return await self._digest(tx, owed)
+        return await self._one(tx, owed)
+
+    async def _one(self, tx: Transaction, owed: Delivery) -> Message:
         rows = await self._rows(tx, owed.story)
         entry = next((row for row in rows if row.filing.entry_id == owed.entry), None)
         if entry is None:  # the story was pruned by hand while the message waited
             raise CommandError(f"story {owed.story} is no longer stored")
         why = await self._why(tx, owed.entry)
-        if owed.kind == Kind.ALERT:
-            return self._tell(rows, owed.kind, owed.topics, why, owed.created)
+        if owed.kind in (Kind.ALERT, Kind.HEAD):
+            return self._tell(rows, Kind.ALERT, owed.topics, why, owed.created)
         return self._tell_update(rows, entry, owed, why)
+
+    async def _digest(self, tx: Transaction, owed: Delivery) -> Message:
+        """One message of many: each story once, told by what weighs most of what was to be said of it."""
+        heaviest: dict[int, Bundled] = {}
+        for one in await digests.bundled(tx, owed.id):
+            known = heaviest.get(one.story)
+            if known is None or _WEIGHTS.index(one.kind) <= _WEIGHTS.index(known.kind):
+                heaviest[one.story] = one
+        parts = []
+        for one in heaviest.values():
+            single = replace(owed, kind=one.kind, story=one.story, entry=one.entry, topics=one.topics)
+            try:
+                parts.append(await self._one(tx, single))
+            except CommandError:  # pruned by hand meanwhile: the others are still to be told
+                continue
+        if not parts:
+            raise CommandError("none of its stories is stored any more")
+        title = f"{owed.notice}: {count_of(len(parts), 'story', 'stories')}"
+        return replace(_notice(owed), headline=title, notice="", stories=tuple(parts))
 
     async def for_story(self, tx: Transaction, story_id: int, now: datetime) -> Message:
         """The story as it stands. Raises CommandError where there is none with this id."""
@@ -214,6 +246,24 @@ class MessageBuilder:
         while len(self._summaries) >= _CACHE:
             self._summaries.pop(next(iter(self._summaries)))
         self._summaries[wanted.key] = tuple(QuotedSentence(s.text, wanted.chosen[s.document]) for s in summary)
+
+
+def _notice(owed: Delivery) -> Message:
+    """A message about no story."""
+    return Message(
+        kind=owed.kind,
+        story=0,
+        headline="",
+        url="",
+        topics=owed.topics,
+        stance=Stance.REPORT,
+        sentences=(),
+        publications=(),
+        origins=0,
+        why="",
+        created=owed.created,
+        notice=owed.notice,
+    )
 
 
 def _plan(rows: Sequence[FiledRow], sentences: int) -> Wanted:

@@ -174,6 +174,11 @@ class Channel:
     platform: str
     id: str
 
+    @property
+    def is_person(self) -> bool:
+        """Whether the id is ``@`` and a person's id: what goes there goes to that person directly."""
+        return self.id.startswith("@")
+
     def __str__(self) -> str:
         return f"{self.platform}:{self.id}"
 
@@ -226,10 +231,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message owed to one channel. ``key`` (25 characters) is the same at every try.
-
-    A channel's id may be ``@`` and a person's id: then the message goes to that person directly.
-    """
+    """One message owed to one channel. ``key`` (25 characters) is the same at every try."""
 
     id: int
     key: str

@@ -210,6 +210,7 @@ class Pipeline:
         await self._filing.follow(tx, now)
         outcomes: dict[int, Outcome] = {}
         owed: list[Owed] = []
+        grown: set[int] = set()
         for arrival in sorted(on_topic, key=lambda one: (one.entry.published or now, one.id)):
             held = arrival.outcome if arrival.outcome != Outcome.OFF_TOPIC else None
             filed = await self._filing.file(
@@ -226,13 +227,16 @@ class Pipeline:
                     adds=filed.adds,
                     told=filed.told,
                     subscriptions=await self._listening(tx, wanted, filed.story_id),
+                    now=now,
                 )
                 self._filing.tell(filed.story_id, {one.channel for one in decided})
             owed += decided
+            grown.add(filed.story_id)
             changes.owed_of_feed[arrival.poll.feed.id] += len(decided)
             outcomes[arrival.id] = held or _outcome(decided, filed)
         await self._filing.write(tx)
         await feeds.set_outcomes(tx, outcomes)
+        await outbox.owe_heads(tx, grown, now)
         return await outbox.owe(tx, owed, now)
 
     async def _listening(

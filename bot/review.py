@@ -7,7 +7,7 @@ from statistics import quantiles
 from bot.errors import CommandError
 from bot.model import Asker, Kind, Reply, Table, Text
 from bot.ports import Clock
-from bot.storage import outbox, quality, stories, subscriptions
+from bot.storage import backlog, outbox, quality, stories, subscriptions
 from bot.storage.database import Database
 from bot.text.spans import ago, duration_words
 
@@ -56,7 +56,7 @@ class Review:
             done = await quality.evaluations(tx)
             useful, useless = await quality.count_verdicts(tx)
             delays = await quality.delays(tx, now - _RECENT)
-            kinds = await outbox.count_kinds(tx)
+            kinds = await backlog.count_kinds(tx)
         judged = useful + useless
         rows = [
             ("Alerts sent", str(kinds[Kind.ALERT])),

@@ -25,7 +25,7 @@ from bot.model import (
     Text,
 )
 from bot.ports import Clock
-from bot.storage import feeds, outbox, stories, subscriptions, upkeep
+from bot.storage import backlog, feeds, outbox, stories, subscriptions, upkeep
 from bot.storage.database import Database
 from bot.storage.feeds import StoredEntry
 from bot.storage.statements import Transaction
@@ -154,21 +154,18 @@ class Service:
             entries = await feeds.count_entries(tx)
             today = await feeds.count_entries(tx, now - timedelta(days=1))
             counts = await stories.count(tx)
-            box = await outbox.count(tx)
-            oldest = await outbox.oldest_owed(tx)
+            box = await backlog.count(tx)
+            repeated = await backlog.count_repeated(tx)
+            oldest = await backlog.oldest_owed(tx)
             paused = await subscriptions.paused(tx)
             leads = await upkeep.leader(tx)
         known = [states[key].status for key, feed in self._feeds.items() if feed.enabled and key in states]
         by_status = ", ".join(f"{known.count(name)} {name}" for name in sorted(set(known)))
-        waiting = sum(box.get(state, 0) for state in outbox.OWED)
         rows = [
             ("Feeds", f"{len(known)} ({by_status})" if known else "none"),
             ("Entries", f"{sum(entries.values())} stored, {sum(today.values())} in the last 24 hours"),
             ("Stories", f"{counts['stories']} from {counts['filed']} entries, {counts['copies']} copies folded"),
-            (
-                "Messages",
-                f"{box.get(DeliveryState.SENT, 0)} sent, {waiting} waiting, {box.get(DeliveryState.DEAD, 0)} dead",
-            ),
+            ("Messages", _messages(box, repeated)),
             ("Oldest waiting", ago(now - oldest) if oldest else "none"),
             ("Scheduler", f"led by {leads[0]}" if leads and leads[1] > now else "nobody is polling"),
             ("Running for", duration_words(now - self._started)),
@@ -315,6 +312,19 @@ def _sides(publications: Sequence[Publication]) -> str:
     silent = [country_name(name) for name, found in voices.items() if not found]
     told = f"Heard from {'; '.join(heard)}." if heard else "None of the parties' own publishers is heard."
     return f"{told} Not heard: {', '.join(silent)}." if heard and silent else told
+
+
+def _messages(box: Mapping[str, int], repeated: int) -> str:
+    """How many messages there are in each state, in words; what is rare is left out where there is none."""
+    waiting = sum(box.get(state, 0) for state in outbox.DUE)
+    told = [f"{box.get(DeliveryState.SENT, 0)} sent", f"{waiting} waiting", f"{box.get(DeliveryState.DEAD, 0)} dead"]
+    rare = {
+        "held for digests": box.get(DeliveryState.HELD, 0),
+        "told in digests": box.get(DeliveryState.TOLD, 0),
+        "perhaps posted (monazite outbox list)": box.get(DeliveryState.UNKNOWN, 0),
+        "perhaps posted twice": repeated,
+    }
+    return ", ".join(told + [f"{number} {what}" for what, number in rare.items() if number])
 
 
 def _relation(relation: Relation, of: int | None) -> str:

@@ -17,7 +17,7 @@ import handlers
 from bot.classify import Classifier, load_topics
 from bot.commands import Commands
 from bot.decide import AlertRules
-from bot.deliver import Deliverer, ReadPage
+from bot.deliver import Deliverer, DeliveryRules, ReadPage
 from bot.editing import StoryEditor
 from bot.engine.local import LocalEngine
 from bot.errors import ConfigError
@@ -101,6 +101,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         read_page, summariser = _page_reader(settings, fetcher), _remote_summariser(settings)
         deliverer = Deliverer(
             database, platforms, builder, clock=clock, owner=owner, rng=random.SystemRandom(),
+            rules=DeliveryRules(expiry=settings.expire_after, repeats=settings.unknown == "repeat"),
             read_page=read_page, summariser=summariser,
         )  # fmt: skip
         engine = LocalEngine(database, pipeline, deliverer, enabled, clock)

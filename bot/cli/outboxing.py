@@ -9,7 +9,7 @@ import click
 from bot.cli.running import opened, prepare
 from bot.model import DeliveryState
 from bot.runtime import start_loop
-from bot.storage import outbox
+from bot.storage import backlog
 from bot.storage.statements import Transaction
 from bot.tables import print_table
 from bot.text.spans import ago, count_of, duration_words
@@ -21,7 +21,7 @@ Found = TypeVar("Found")
 
 def run_list() -> None:
     """Print the deliveries that are owed or dead."""
-    waiting = start_loop(_with_database(lambda tx: outbox.unsent(tx, _SHOWN)))
+    waiting = start_loop(_with_database(lambda tx: backlog.unsent(tx, _SHOWN)))
     moment = now()
     rows = [
         (
@@ -42,13 +42,13 @@ def run_list() -> None:
 
 def run_replay(ids: Sequence[int]) -> None:
     """Owe dead deliveries again: those named, or all."""
-    number = start_loop(_with_database(lambda tx: outbox.replay(tx, ids or None, now())))
+    number = start_loop(_with_database(lambda tx: backlog.replay(tx, ids or None, now())))
     click.echo(f"{count_of(number, 'delivery', 'deliveries')} will be tried again")
 
 
 def run_drop(ids: Sequence[int]) -> None:
     """Give deliveries up: those named, or all that are dead."""
-    number = start_loop(_with_database(lambda tx: outbox.drop(tx, ids or None)))
+    number = start_loop(_with_database(lambda tx: backlog.drop(tx, ids or None)))
     click.echo(f"{count_of(number, 'delivery', 'deliveries')} given up")
 
 

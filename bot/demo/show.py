@@ -18,7 +18,7 @@ from bot.demo.publishers import Newsroom, Publishers
 from bot.model import DeliveryState, Kind
 from bot.runtime import run_beside, start_loop
 from bot.settings import Settings, load_settings
-from bot.storage import feeds, outbox, stories
+from bot.storage import backlog, feeds, stories
 from bot.tables import print_table
 from bot.text.spans import count_of
 from bot.wiring import Program, assemble
@@ -81,6 +81,7 @@ def _settings(folder: Path) -> Settings:
             "MONAZITE_ALLOW_HOSTS": "127.0.0.1",
             "MONAZITE_PER_HOST": "16",  # every publisher of the demo is on this one host
             "MONAZITE_TICK": str(TICK),
+            "MONAZITE_EXPIRE_AFTER": "365d",  # by the replay's clock a day lasts two seconds
             "MONAZITE_MIN_INTERVAL": "1s",
             "MONAZITE_PLATFORMS": "console",
         }
@@ -118,7 +119,7 @@ async def _watch(program: Program, publishers: Publishers, clock: ReplayClock) -
 
 async def _owed(program: Program) -> bool:
     async with program.database.read() as tx:
-        return await outbox.oldest_owed(tx) is not None
+        return await backlog.oldest_owed(tx) is not None
 
 
 @contextmanager
@@ -160,7 +161,7 @@ async def _progress_line(program: Program) -> str:
     async with program.database.read() as tx:
         entries = sum((await feeds.count_entries(tx)).values())
         counts = await stories.count(tx)
-        kinds = await outbox.count_kinds(tx)
+        kinds = await backlog.count_kinds(tx)
     alerts = kinds[Kind.ALERT]
     return f"{entries} entries, {counts['filed']} on topic, {counts['stories']} stories, {count_of(alerts, 'alert')}"
 
@@ -189,7 +190,7 @@ async def _questions(program: Program, newsroom: Newsroom, publishers: Publisher
 
 async def _counts(program: Program) -> Counter[Kind]:
     async with program.database.read() as tx:
-        return await outbox.count_kinds(tx)
+        return await backlog.count_kinds(tx)
 
 
 async def _close(program: Program, publishers: Publishers, before: Counter[Kind], second_visit: bool) -> None:
@@ -197,8 +198,8 @@ async def _close(program: Program, publishers: Publishers, before: Counter[Kind]
         states = await feeds.states(tx)
         entries = sum((await feeds.count_entries(tx)).values())
         counts = await stories.count(tx)
-        kinds = await outbox.count_kinds(tx)
-        box = await outbox.count(tx)
+        kinds = await backlog.count_kinds(tx)
+        box = await backlog.count(tx)
     by_status = Counter(states[feed_id].status for feed_id in program.feeds)
     told = {kind: kinds[kind] - before[kind] for kind in Kind}
     served = publishers.stats

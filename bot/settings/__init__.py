@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     per_host: int = Field(2, ge=1, le=1000)
     allow_hosts: Hosts = ()
     first_poll_alerts: bool = False
+    expire_after: Span = Field(timedelta(days=1), ge=timedelta(minutes=1), le=timedelta(days=365))
+    unknown: Annotated[Literal["repeat", "hold"], Lowered] = "repeat"
     alert_max_age: Span = Field(timedelta(days=3), ge=timedelta(minutes=1), le=timedelta(days=365))
     story_window_days: int = Field(10, ge=1, le=90)
     retention_days: int = Field(90, ge=1, le=3650)

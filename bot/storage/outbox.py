@@ -7,28 +7,31 @@ request goes out, so that a crash leaves a trace of what may have been posted.
 
 import hashlib
 from base64 import b32encode
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
 
 from bot.model import Channel, Delivery, DeliveryState, Kind
 from bot.storage.statements import Transaction, insert
 from bot.storage.tables import channel, delivery
 
-OWED = (DeliveryState.PENDING.value, DeliveryState.SENDING.value, DeliveryState.RETRYING.value)
+DUE = (DeliveryState.PENDING.value, DeliveryState.SENDING.value, DeliveryState.RETRYING.value)
+OWED = (DeliveryState.HELD.value, *DUE)
+SETTLING = timedelta(seconds=20)  # a story's first message is edited once for all that comes in meanwhile
 
 
 class Owed(NamedTuple):
-    """A delivery to be made, as the pipeline decides it."""
+    """A delivery to be made, as the pipeline decides it. ``due`` later than now: for a digest, or after quiet hours."""
 
     channel: Channel
     kind: Kind
     story_id: int
     entry_id: int
     topics: tuple[str, ...]
+    due: datetime | None = None
+    aloud: bool = False
 
 
 class Lease(NamedTuple):
@@ -40,26 +43,65 @@ class Lease(NamedTuple):
 
 async def owe(tx: Transaction, owed: Sequence[Owed], now: datetime) -> int:
     """Write deliveries; those that the channel was already owed for the same story and entry change nothing."""
-    if not owed:
-        return 0
-    rows = [
-        {
-            "platform": o.channel.platform,
-            "channel_id": o.channel.id,
-            "kind": o.kind.value,
-            "story_id": o.story_id,
-            "entry_id": o.entry_id,
-            "topics": ",".join(o.topics),
-            "state": DeliveryState.PENDING.value,
-            "attempts": 0,
-            "next_try": now,
-            "created": now,
-            "error": "",
+    rows = []
+    for one in owed:
+        due = max(one.due or now, now)
+        row = _row(one.channel, one.kind, one.story_id, one.entry_id, now) | {
+            "topics": ",".join(one.topics),
+            "state": (DeliveryState.HELD if due > now else DeliveryState.PENDING).value,
+            "next_try": due,
+            "aloud": one.aloud,
         }
-        for o in owed
+        rows.append(row)
+    return await _write(tx, rows)
+
+
+async def owe_heads(tx: Transaction, story_ids: Collection[int], now: datetime) -> int:
+    """Owe an edit of the first messages of these stories, in every channel where one was posted."""
+    posted = select(delivery).where(
+        delivery.c.story_id.in_(story_ids),
+        delivery.c.kind == Kind.ALERT.value,
+        delivery.c.state == DeliveryState.SENT.value,
+        delivery.c.reference.is_not(None),
+    )
+    rows = [
+        _row(Channel(r.platform, r.channel_id), Kind.HEAD, r.story_id, r.entry_id, now)
+        | {"topics": r.topics, "next_try": now + SETTLING}
+        for r in (await tx.execute(posted)).all()
     ]
+    return await _write(tx, rows)
+
+
+async def owe_notice(tx: Transaction, place: Channel, text: str, now: datetime) -> None:
+    """Owe a word about the bot itself."""
+    row = {"platform": place.platform, "channel_id": place.id, "paused": "", "lease_owner": "", "fence": 0}
+    await tx.execute(insert(tx, channel).on_conflict_do_nothing(), [row])
+    await _write(tx, [_row(place, Kind.NOTICE, 0, 0, now) | {"notice": text}])
+
+
+async def _write(tx: Transaction, rows: list[dict[str, Any]]) -> int:
+    if not rows:
+        return 0
     result = await tx.execute(insert(tx, delivery).on_conflict_do_nothing().returning(delivery.c.id), rows)
     return len(result.all())
+
+
+def _row(place: Channel, kind: Kind, story_id: int, entry_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "platform": place.platform,
+        "channel_id": place.id,
+        "kind": kind.value,
+        "story_id": story_id,
+        "entry_id": entry_id,
+        "topics": "",
+        "state": DeliveryState.PENDING.value,
+        "attempts": 0,
+        "next_try": now,
+        "created": now,
+        "error": "",
+        "aloud": False,
+        "notice": None,
+    }
 
 
 async def lease(tx: Transaction, platforms: Sequence[str], owner: str, now: datetime, length: timedelta) -> list[Lease]:
@@ -95,117 +137,70 @@ async def start(tx: Transaction, held: Lease, now: datetime, length: timedelta) 
     """Mark the channel's next delivery as being sent and return it; None when nothing is due or the lease is lost.
 
     The order within the channel is kept: while the oldest delivery waits for its next try, those behind it wait too.
-    Commit before the request goes out.
+    Edits of first messages come when nothing else is due. Commit before the request goes out.
     """
-    renewed = await tx.execute(
-        update(channel).where(_holds(held)).values(lease_until=now + length).returning(channel.c.fence)
-    )
-    if renewed.first() is None:
+    if not await renew(tx, held, now, length):
         return None
-    oldest = select(delivery).where(_is(delivery, held.channel), delivery.c.state.in_(OWED)).order_by(delivery.c.id)
-    row = (await tx.execute(oldest.limit(1))).first()
+    owed = select(delivery).where(_is(delivery, held.channel), delivery.c.state.in_(DUE)).order_by(delivery.c.id)
+    row = (await tx.execute(owed.where(delivery.c.kind != Kind.HEAD.value).limit(1))).first()
     if row is None or row.next_try > now:
+        edits = owed.where(delivery.c.kind == Kind.HEAD.value, delivery.c.next_try <= now)
+        row = (await tx.execute(edits.limit(1))).first()
+    if row is None:
         return None
-    values = {"state": DeliveryState.SENDING.value, "attempts": row.attempts + 1}
+    values = {"state": DeliveryState.SENDING.value, "attempts": row.attempts + 1, "doubt": row.doubt or now}
     await tx.execute(update(delivery).where(delivery.c.id == row.id).values(values))
     return _delivery(row, await _thread(tx, row))
 
 
-async def finish(tx: Transaction, done: Delivery, reference: str, now: datetime) -> None:
-    """The platform took the message; ``reference`` is its own name of it."""
-    values = {"state": DeliveryState.SENT.value, "sent": now, "reference": reference, "error": ""}
-    await tx.execute(update(delivery).where(delivery.c.id == done.id).values(values))
+async def renew(tx: Transaction, held: Lease, now: datetime, length: timedelta) -> bool:
+    """Keep a lease for longer; False where somebody else has taken the channel over."""
+    renewed = update(channel).where(_holds(held)).values(lease_until=now + length).returning(channel.c.fence)
+    return (await tx.execute(renewed)).first() is not None
 
 
-async def retry(tx: Transaction, failed: Delivery, at: datetime, error: str) -> None:
-    """Try again at a later time."""
-    values = {"state": DeliveryState.RETRYING.value, "next_try": at, "error": error}
-    await tx.execute(update(delivery).where(delivery.c.id == failed.id).values(values))
+async def resolve(tx: Transaction, absent: Delivery, now: datetime) -> None:
+    """An earlier try did not post it: what is in doubt from now on is the try that begins."""
+    await tx.execute(update(delivery).where(_same(absent)).values(doubt=now))
+
+
+async def finish(
+    tx: Transaction, done: Delivery, reference: str | None, now: datetime, *, repeated: bool = False
+) -> None:
+    """The platform took the message; ``reference`` is its own name of it, None for an edit.
+
+    ``repeated`` says that an earlier try may have posted it as well: the doubt stays, and is counted.
+    """
+    values: dict[str, Any] = {"state": DeliveryState.SENT.value, "sent": now, "reference": reference, "error": ""}
+    if not repeated:
+        values["doubt"] = None
+    await tx.execute(update(delivery).where(_same(done)).values(values))
+
+
+async def retry(tx: Transaction, failed: Delivery, at: datetime, error: str, *, doubtful: bool = False) -> None:
+    """Try again at a later time. ``doubtful`` says that this try may have posted it; else only earlier ones may."""
+    values: dict[str, Any] = {"state": DeliveryState.RETRYING.value, "next_try": at, "error": error}
+    if not doubtful:
+        values["doubt"] = failed.doubt
+    await tx.execute(update(delivery).where(_same(failed)).values(values))
 
 
 async def bury(tx: Transaction, dead: Delivery, error: str) -> None:
     """Never try again."""
     values = {"state": DeliveryState.DEAD.value, "error": error}
-    await tx.execute(update(delivery).where(delivery.c.id == dead.id).values(values))
+    await tx.execute(update(delivery).where(_same(dead)).values(values))
 
 
-class Waiting(NamedTuple):
-    """A delivery that was not sent, as an operator looks at it."""
-
-    id: int
-    channel: Channel
-    kind: Kind
-    story: int
-    state: DeliveryState
-    attempts: int
-    next_try: datetime
-    error: str
-
-
-async def unsent(tx: Transaction, limit: int) -> list[Waiting]:
-    """The deliveries that are owed or dead, the oldest first."""
-    chosen = select(delivery).where(delivery.c.state != DeliveryState.SENT.value).order_by(delivery.c.id).limit(limit)
-    return [
-        Waiting(
-            row.id,
-            Channel(row.platform, row.channel_id),
-            Kind(row.kind),
-            row.story_id,
-            DeliveryState(row.state),
-            row.attempts,
-            row.next_try,
-            row.error,
-        )
-        for row in (await tx.execute(chosen)).all()
-    ]
-
-
-async def replay(tx: Transaction, ids: Sequence[int] | None, now: datetime) -> int:
-    """Owe dead deliveries again, at once and with all their tries; those named, or all. Return how many."""
-    dead = update(delivery).where(delivery.c.state == DeliveryState.DEAD.value)
-    if ids is not None:
-        dead = dead.where(delivery.c.id.in_(ids))
-    again = await tx.execute(dead.values(state=DeliveryState.RETRYING.value, attempts=0, next_try=now))
-    return again.rowcount
-
-
-async def drop(tx: Transaction, ids: Sequence[int] | None) -> int:
-    """Give up what is owed or being tried; those named, or whatever is dead. Return how many deliveries went.
-
-    A dead one is deleted; one that is owed is marked dead, so that it stays to be seen.
-    """
-    if ids is None:
-        return (await tx.execute(delete(delivery).where(delivery.c.state == DeliveryState.DEAD.value))).rowcount
-    named = delivery.c.id.in_(ids)
-    gone = await tx.execute(delete(delivery).where(named, delivery.c.state == DeliveryState.DEAD.value))
-    values = {"state": DeliveryState.DEAD.value, "error": "dropped by the operator"}
-    stopped = await tx.execute(update(delivery).where(named, delivery.c.state.in_(OWED)).values(values))
-    return gone.rowcount + stopped.rowcount
-
-
-async def count(tx: Transaction) -> dict[str, int]:
-    """How many deliveries there are in each state."""
-    rows = await tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
-    return dict(rows.all())
-
-
-async def count_kinds(tx: Transaction) -> Counter[Kind]:
-    """How many deliveries there are of each kind."""
-    rows = await tx.execute(select(delivery.c.kind, func.count()).group_by(delivery.c.kind))
-    return Counter({Kind(kind): number for kind, number in rows.all()})
+async def hold_back(tx: Transaction, unknown: Delivery, error: str) -> None:
+    """Leave it to the operator: it is perhaps posted, and nobody can tell."""
+    values = {"state": DeliveryState.UNKNOWN.value, "error": error}
+    await tx.execute(update(delivery).where(_same(unknown)).values(values))
 
 
 async def told(tx: Transaction, entry_ids: Sequence[int], place: Channel) -> dict[int, tuple[Kind, DeliveryState]]:
     """What the channel was owed for each of the entries."""
     statement = select(delivery).where(delivery.c.entry_id.in_(entry_ids), _is(delivery, place))
     return {r.entry_id: (Kind(r.kind), DeliveryState(r.state)) for r in (await tx.execute(statement)).all()}
-
-
-async def oldest_owed(tx: Transaction) -> datetime | None:
-    """When the oldest delivery that is still owed was created."""
-    statement = select(func.min(delivery.c.created)).where(delivery.c.state.in_(OWED))
-    created: datetime | None = (await tx.execute(statement)).scalar_one()
-    return created
 
 
 async def channels_told(tx: Transaction, story_id: int) -> set[Channel]:
@@ -227,6 +222,7 @@ async def _thread(tx: Transaction, row: Row[Any]) -> str | None:
     first = select(delivery.c.reference).where(
         _is(delivery, Channel(row.platform, row.channel_id)),
         delivery.c.story_id == row.story_id,
+        delivery.c.story_id != 0,
         delivery.c.id < row.id,
         delivery.c.reference.is_not(None),
     )
@@ -245,6 +241,9 @@ def _delivery(row: Row[Any], thread: str | None) -> Delivery:
         attempts=row.attempts + 1,
         created=row.created,
         thread=thread,
+        aloud=row.aloud,
+        notice=row.notice or "",
+        doubt=row.doubt,
     )
 
 
@@ -254,3 +253,7 @@ def _is(table: Any, place: Channel) -> ColumnElement[bool]:
 
 def _holds(held: Lease) -> ColumnElement[bool]:
     return and_(_is(channel, held.channel), channel.c.fence == held.fence)
+
+
+def _same(one: Delivery) -> ColumnElement[bool]:
+    return delivery.c.id == one.id

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from bot.model import Channel, Subscription
+from bot.model import Channel, DeliveryState, Subscription
 from bot.storage.statements import Transaction, insert
-from bot.storage.tables import channel, muted, subscription
+from bot.storage.tables import channel, delivery, muted, subscription
 
 _HOUR = "%H:%M"
 
@@ -38,7 +38,10 @@ async def subscribe(tx: Transaction, wanted: Subscription, user: str, now: datet
 
 
 async def unsubscribe(tx: Transaction, place: Channel, topic: str | None) -> list[str]:
-    """Remove the channel's subscription to ``topic``, or all of them; return the topics that were removed."""
+    """Remove the channel's subscription to ``topic``, or all of them; return the topics that were removed.
+
+    What was held for a digest on these topics alone is not told any more.
+    """
     removed = [s.topic for s in await of_channel(tx, place) if topic in (None, s.topic)]
     statement = subscription.delete().where(
         subscription.c.platform == place.platform,
@@ -46,6 +49,13 @@ async def unsubscribe(tx: Transaction, place: Channel, topic: str | None) -> lis
         subscription.c.topic.in_(removed),
     )
     await tx.execute(statement)
+    held = select(delivery.c.id, delivery.c.topics).where(
+        delivery.c.platform == place.platform,
+        delivery.c.channel_id == place.id,
+        delivery.c.state == DeliveryState.HELD.value,
+    )
+    unwanted = [row.id for row in (await tx.execute(held)).all() if set(row.topics.split(",")) <= set(removed)]
+    await tx.execute(delivery.delete().where(delivery.c.id.in_(unwanted)))
     return removed
 
 
@@ -64,6 +74,8 @@ async def mute(tx: Transaction, place: Channel, story_id: int) -> None:
     """Tell a channel nothing more of a story."""
     row = {"platform": place.platform, "channel_id": place.id, "story_id": story_id}
     await tx.execute(insert(tx, muted).on_conflict_do_nothing(), [row])
+    held = delivery.delete().where(*(delivery.c[name] == value for name, value in row.items()))
+    await tx.execute(held.where(delivery.c.state == DeliveryState.HELD.value))
 
 
 async def unmute(tx: Transaction, place: Channel, story_id: int) -> bool:
@@ -85,10 +97,11 @@ async def channel_exists(tx: Transaction, place: Channel) -> bool:
     return (await tx.execute(chosen)).first() is not None
 
 
-async def pause(tx: Transaction, place: Channel, reason: str) -> None:
-    """Post nothing more to the channel until somebody subscribes there again."""
-    statement = update(channel).where(channel.c.platform == place.platform, channel.c.channel_id == place.id)
-    await tx.execute(statement.values(paused=reason))
+async def pause(tx: Transaction, place: Channel, reason: str) -> bool:
+    """Post nothing more to the channel until somebody subscribes there again; return whether it was not paused yet."""
+    own = (channel.c.platform == place.platform) & (channel.c.channel_id == place.id)
+    fresh = update(channel).where(own, channel.c.paused == "").values(paused=reason).returning(channel.c.fence)
+    return (await tx.execute(fresh)).first() is not None
 
 
 async def paused(tx: Transaction) -> dict[Channel, str]:
@@ -113,4 +126,5 @@ def _subscription(row: Row[Any]) -> Subscription:
 
 
 async def _resume(tx: Transaction, place: Channel) -> None:
-    await pause(tx, place, "")
+    own = (channel.c.platform == place.platform) & (channel.c.channel_id == place.id)
+    await tx.execute(update(channel).where(own).values(paused=""))

@@ -20,6 +20,7 @@ _COLOURS = {
     Kind.DENIAL: "red",
     Kind.CONFIRMATION: "green",
     Kind.NOTICE: "yellow",
+    Kind.DIGEST: "cyan",
 }
 _LABELS = {
     Kind.ALERT: "ALERT",
@@ -37,9 +38,12 @@ _SOURCES_SHOWN = 6
 def render_message(message: Message, *, links: bool) -> RenderableType:
     """An alert, update or denial as it would look in a channel; ``links`` makes headlines clickable."""
     colour = _COLOURS[message.kind]
-    if message.kind == Kind.NOTICE:
-        return Panel(RichText(message.notice), title="NOTICE", title_align="left", border_style=colour, box=box.HEAVY)
+    if message.kind in (Kind.NOTICE, Kind.DIGEST):
+        body: RenderableType = _digest(message, links) if message.stories else RichText(message.notice)
+        return Panel(body, title=message.kind.value.upper(), title_align="left", border_style=colour, box=box.HEAVY)
     parts: list[RenderableType] = [_headline(message, links)]
+    if message.repeated:
+        parts.append(RichText("Perhaps posted before: the answer to an earlier try was lost.", style="yellow"))
     if message.original:
         parts.append(RichText(message.original, style="italic"))
     if answers := _answers(message):
@@ -82,6 +86,16 @@ def render_reply(reply: Reply, *, links: bool) -> RenderableType:
                 parts.append(_table(part, links))
             case Message():
                 parts.append(render_message(part, links=links))
+    return Group(*parts)
+
+
+def _digest(message: Message, links: bool) -> RenderableType:
+    """Each story in a few lines: its badge, its headline, and the first sentence."""
+    parts: list[RenderableType] = [RichText(message.headline, style="bold")]
+    for told in message.stories:
+        parts += [RichText(), RichText(f"{_BADGES[told.stance]} · story {told.story} · {_count(told)}", style="dim")]
+        parts.append(_headline(told, links))
+        parts += [RichText(sentence.text) for sentence in told.sentences[:1]]
     return Group(*parts)
 
 

@@ -2,10 +2,9 @@
 
 import asyncio
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.deliver import Deliverer
-from bot.errors import UnreadableError
 from bot.messages import MessageBuilder
 from bot.model import (
     Channel,
@@ -27,6 +26,7 @@ from bot.storage.database import Database
 from bot.storage.outbox import Owed
 from bot.storage.stories import Filing, StoryRow
 from bot.summarise.extractive import ExtractiveSummariser
+from tests.paper import Paper
 
 NOW = datetime(2025, 10, 3, 12, tzinfo=UTC)
 DESK = Channel("paper", "desk")
@@ -35,31 +35,6 @@ PAGE = (
     "The kiln at Dunmore failed on Friday after a fire in the solvent hall, its owner said. "
     "Nobody was hurt, but nine weeks of terbium output are lost."
 )
-
-
-class Paper:
-    """A platform that keeps what it is given."""
-
-    name = "paper"
-    drops_copies_for = timedelta(0)
-
-    def __init__(self) -> None:
-        self.posted: list[Message] = []
-
-    async def start(self) -> None: ...
-
-    async def edit(self, delivery: Delivery, message: Message) -> None: ...
-
-    async def find(self, delivery: Delivery) -> str | None:
-        raise UnreadableError("paper cannot be read back")
-
-    async def run(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    async def post(self, delivery: Delivery, message: Message) -> str:
-        self.posted.append(message)
-        return str(delivery.id)
 
 
 class Press:
@@ -76,7 +51,7 @@ class Press:
 
 
 async def deliver(database: Database, press: Press | None, text: str = "Kiln fails …") -> Message:
-    paper = Paper()
+    paper = Paper(lambda: NOW)
     platforms: dict[str, Platform] = {"paper": paper}
     builder = MessageBuilder({FEED.id: FEED}, ExtractiveSummariser())
     deliverer = Deliverer(
@@ -97,7 +72,8 @@ async def deliver(database: Database, press: Press | None, text: str = "Kiln fai
         await stories.add_filings(tx, [filing])
         await outbox.owe(tx, [Owed(DESK, Kind.ALERT, story, number, ("rare-earths",))], NOW)
     await deliverer.deliver_due()
-    (message,) = paper.posted
+    (sheet,) = paper.sheets
+    message = sheet.message
     async with database.read() as tx:
         again = await builder.for_story(tx, story, NOW)
         owed = Delivery(1, "", DESK, Kind.ALERT, story, number, (), 0, NOW)

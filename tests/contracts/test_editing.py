@@ -8,7 +8,7 @@ from bot.editing import StoryEditor
 from bot.errors import CommandError
 from bot.filing import FilingRoom
 from bot.model import Asker, Channel, Entry, Feed, Kind, Match, Outcome, Ownership, Relation
-from bot.storage import editing, feeds, outbox, quality, stories
+from bot.storage import backlog, editing, feeds, outbox, quality, stories
 from bot.storage.database import Database
 from bot.storage.outbox import Owed
 
@@ -56,7 +56,7 @@ async def test_a_merged_story_keeps_what_was_posted_and_takes_what_follows(datab
         assert [row.filing.relation for row in rows] == [Relation.NEW, Relation.UPDATE]
         assert await stories.filed(tx, story_ids=[ship]) == []
         assert await outbox.channels_told(tx, kiln) == {DESK, OTHER}
-        assert (await outbox.count_kinds(tx))[Kind.ALERT] == 2  # the second alert in one channel became an update
+        assert (await backlog.count_kinds(tx))[Kind.ALERT] == 2  # the second alert in one channel became an update
     assert (await desk.file(SHIP.replace("freighter", "cargo ship")))[1] == kiln
 
 

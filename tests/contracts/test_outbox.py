@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.model import Channel, DeliveryState, Kind, Subscription
-from bot.storage import outbox, subscriptions
+from bot.storage import backlog, outbox, subscriptions
 from bot.storage.database import Database
 from bot.storage.outbox import Owed
 
@@ -94,8 +94,8 @@ async def test_interrupted_sending_is_still_owed(database: Database) -> None:
     async with database.write() as tx:
         await outbox.start(tx, held, NOW, MINUTE)
     async with database.read() as tx:
-        assert await outbox.count(tx) == {DeliveryState.SENDING: 1}
-        assert await outbox.oldest_owed(tx) == NOW
+        assert await backlog.count(tx) == {DeliveryState.SENDING: 1}
+        assert await backlog.oldest_owed(tx) == NOW
     (again,) = await lease(database, "b", NOW + 2 * MINUTE)
     async with database.write() as tx:
         retried = await outbox.start(tx, again, NOW + 2 * MINUTE, MINUTE)
@@ -127,7 +127,7 @@ async def test_buried_and_sent_are_not_owed(database: Database) -> None:
         await outbox.release(tx, held)
     assert await lease(database, "a") == []
     async with database.read() as tx:
-        assert await outbox.count(tx) == {DeliveryState.DEAD: 1, DeliveryState.SENT: 1}
+        assert await backlog.count(tx) == {DeliveryState.DEAD: 1, DeliveryState.SENT: 1}
         told = await outbox.told(tx, [10, 20], DESK)
     assert told[20] == (Kind.ALERT, DeliveryState.SENT)
 
@@ -158,15 +158,15 @@ async def test_dead_deliveries_are_listed_tried_again_and_given_up(database: Dat
         first = await outbox.start(tx, held, NOW, MINUTE)
         assert first is not None
         await outbox.bury(tx, first, "refused")
-        waiting = await outbox.unsent(tx, 10)
+        waiting = await backlog.unsent(tx, 10)
         assert [(one.story, one.state) for one in waiting] == [(1, "dead"), (2, "pending"), (3, "pending")]
         assert waiting[0].error == "refused"
-        assert await outbox.replay(tx, [waiting[1].id], NOW) == 0  # only what is dead is owed again
-        assert await outbox.replay(tx, None, NOW) == 1
+        assert await backlog.replay(tx, [waiting[1].id], NOW) == 0  # only what is dead is owed again
+        assert await backlog.replay(tx, None, NOW) == 1
         again = await outbox.start(tx, held, NOW, MINUTE)
         assert again is not None
         assert (again.id, again.key, again.attempts) == (first.id, first.key, 1)
-        assert await outbox.drop(tx, [waiting[1].id]) == 1
-        assert [one.state for one in await outbox.unsent(tx, 10)] == ["sending", "dead", "pending"]
-        assert await outbox.drop(tx, None) == 1
-        assert [one.story for one in await outbox.unsent(tx, 10)] == [1, 3]
+        assert await backlog.drop(tx, [waiting[1].id]) == 1
+        assert [one.state for one in await backlog.unsent(tx, 10)] == ["sending", "dead", "pending"]
+        assert await backlog.drop(tx, None) == 1
+        assert [one.story for one in await backlog.unsent(tx, 10)] == [1, 3]

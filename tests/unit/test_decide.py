@@ -24,6 +24,7 @@ def owed(relation: Relation = Relation.NEW, told: tuple[Channel, ...] = (), **ch
         relation=relation,
         told=told,
         subscriptions=SUBSCRIPTIONS,
+        now=NOW,
         **values,  # type: ignore[arg-type] # changes are checked by the assertions
     )
     assert len({o.channel for o in decided}) == len(decided)
@@ -49,6 +50,7 @@ def test_two_topics_make_one_message() -> None:
         adds=True,
         told=(),
         subscriptions=SUBSCRIPTIONS,
+        now=NOW,
     )
     assert set(one.topics) == {"rare-earths", "china-pakistan-us"}
 
