@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.pins
 PACKAGES := bot handlers
 
-.PHONY: help demo run test check bench eval format pins clean
+.PHONY: help demo run test check bench eval torture format pins clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ bench: $(STAMP) ## processor time of polling, against a naive loop
 
 eval: $(STAMP) ## quality on labelled sets, with the target beside each figure
 	@$(BIN)/python -m tests.quality $(EVAL_DATA)
+
+torture: $(STAMP) ## break the program on purpose, with the target beside each figure
+	@$(BIN)/python -m tests.torture $(SUBJECTS)
 
 format: $(STAMP) ## put the code into the house's format
 	@$(BIN)/ruff format --quiet .
