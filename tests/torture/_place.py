@@ -2,13 +2,15 @@
 
 import asyncio
 import itertools
+import json
 import os
 import random
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,16 +23,16 @@ from bot.storage import backlog, subscriptions
 from bot.storage.database import Database
 from bot.storage.tables import delivery, entry, story_entry
 from bot.wiring import now
-from tests.torture._victim import POINTS
+from tests.torture._victim import POINTS, Life
 
 DESKS = (Channel("paper", "north"), Channel("paper", "south"))
 _ROOT = Path(__file__).parent.parent.parent
-_FEED = """feeds:
-  - id: gazette
-    name: Gazette
+_FEED = """
+  - id: {id}
+    name: {id}
     url: {url}
     language: en
-    publisher: The Gazette
+    publisher: The {id}
     country: PK
     ownership: independent
     tier: 1
@@ -73,9 +75,10 @@ class Place:
 
     def __init__(self, folder: Path, database_url: str, address: str, offers: Offers, seed: int = 1) -> None:
         """``database_url`` is SQLAlchemy's, ``address`` the same database as MONAZITE_DATABASE takes it."""
-        self._folder, self._address, self._offers = folder, address, offers
+        self.folder, self._address, self._offers = folder, address, offers
         self.database = Database(database_url)
         self.rng = random.Random(seed)
+        self.settings: dict[str, str] = {}
         self.taken: list[dict[str, Any]] = []
         self.toll = Toll()
         self._entries: list[str] = []
@@ -86,7 +89,7 @@ class Place:
         app = web.Application()
         app.add_routes(
             [
-                web.get("/rss", self._rss),
+                web.get("/rss/{feed}", self._rss),
                 web.post("/post", self._post),
                 web.post("/edit", self._edit),
                 web.get("/find", self._find),
@@ -96,7 +99,7 @@ class Place:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self._server = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        (self._folder / "feeds.yaml").write_text(_FEED.format(url=f"{self._server}/rss"), encoding="utf-8")
+        (self.folder / "feeds.yaml").write_text("feeds:\n" + "".join(map(self._feed, self.feeds)), encoding="utf-8")
         await self.database.upgrade()
         async with self.database.write() as tx:
             for desk in DESKS:
@@ -109,53 +112,81 @@ class Place:
         await self.database.close()
         await self._runner.cleanup()
 
+    @property
+    def feeds(self) -> Sequence[str]:
+        """The ids of the feeds."""
+        return ("gazette",)
+
+    def _feed(self, feed: str) -> str:
+        return _FEED.format(id=feed, url=f"{self._server}/rss/{feed}")
+
+    def entries_of(self, _feed: str) -> Sequence[str]:
+        """What stands in a feed at present, as RSS."""
+        return self._entries
+
     def print_news(self, number: int) -> None:
         """Let the publisher print so many new entries, each about an event of its own."""
-        for _ in range(number):
-            n = next(self._numbers)
-            mine, town, thing = (_word(self.rng) for _ in range(3))
-            title = f"{mine} rare earth mine near {town} {self.rng.choice(_VERBS)} {thing} after {n} days"
-            text = f"The {mine} company said that rare earth oxides from {town} would go to {thing}, by {n} trucks."
-            self._entries.append(_ITEM.format(title, n, text))
+        self._entries += [invent(self.rng, next(self._numbers)) for _ in range(number)]
         self.toll.entries = len(self._entries)
 
-    async def begin(self, point: str = "none", count: int = 1) -> Process:
+    async def begin(self, life: Life) -> Process:
         """Start an incarnation of the bot."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.torture._victim", self._server, point, str(count),
-            str(next(self._lives) * _SHIFT), str(self._offers.drops),
-            cwd=self._folder, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(_ROOT),
-                "MONAZITE_DATABASE": self._address,
-                "MONAZITE_ALLOW_HOSTS": "127.0.0.1",
-                "MONAZITE_TICK": "0.1",
-                "MONAZITE_MIN_INTERVAL": "0.2s",
-                "MONAZITE_MAX_INTERVAL": "0.3s",
-                "MONAZITE_EMBEDDINGS": "off",
-                "MONAZITE_ARTICLES": "off",
-                "MONAZITE_FIRST_POLL_ALERTS": "true",
-            },
-        )  # fmt: skip
+        with (self.folder / "log").open("ab") as log:  # not a pipe, which would fill up
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.torture._victim", self._server,
+                json.dumps(asdict(replace(life, drops=self._offers.drops))),
+                cwd=self.folder, stdin=DEVNULL, stdout=DEVNULL, stderr=log,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "PYTHONPATH": str(_ROOT),
+                    "MONAZITE_DATABASE": self._address,
+                    "MONAZITE_ALLOW_HOSTS": "127.0.0.1",
+                    "MONAZITE_TICK": "0.1",
+                    "MONAZITE_MIN_INTERVAL": "0.2s",
+                    "MONAZITE_MAX_INTERVAL": "0.3s",
+                    "MONAZITE_EMBEDDINGS": "off",
+                    "MONAZITE_ARTICLES": "off",
+                    "MONAZITE_FIRST_POLL_ALERTS": "true",
+                    **self.settings,
+                },
+            )  # fmt: skip
+
+    def _next_life(self, point: str = "none", count: int = 1) -> Life:
+        """One whose clock is past every lease of those before it."""
+        return Life(point, count, shift=next(self._lives) * _SHIFT)
 
     async def live_and_die(self, point: str, count: int) -> None:
         """One incarnation, which ends at its point; killed from outside where it does not come there."""
-        victim = await self.begin(point, count)
+        victim = await self.begin(self._next_life(point, count))
         try:
             async with asyncio.timeout(30):
-                _, errors = await victim.communicate()
+                await victim.wait()
             if victim.returncode != -signal.SIGKILL:
-                raise AssertionError(f"the bot ended by itself ({victim.returncode}): {errors.decode()[-2000:]}")
+                raise AssertionError(f"the bot ended by itself ({victim.returncode}): {self.log()}")
             self.toll.kills[point] += 1
         except TimeoutError:
-            victim.kill()
-            await victim.communicate()
+            await self.kill(victim)
+
+    async def told(self, patience: float = 120.0) -> None:
+        """Return once every desk has every story that was printed."""
+        async with asyncio.timeout(patience):
+            while len({(told["channel"], told["story"]) for told in self.taken}) < len(self._entries) * len(DESKS):
+                await asyncio.sleep(0.02)
+
+    async def kill(self, victim: Process) -> None:
+        """Kill a bot from outside."""
+        if victim.returncode is not None:
+            raise AssertionError(f"the bot ended by itself ({victim.returncode}): {self.log()}")
+        victim.kill()
+        await victim.wait()
+
+    def log(self) -> str:
+        """The end of what the bots said."""
+        return (self.folder / "log").read_text(encoding="utf-8")[-3000:]
 
     async def settle(self, patience: float = 120.0) -> None:
         """A last incarnation that works until nothing is owed any more."""
-        victim = await self.begin()
-        drain = asyncio.ensure_future(victim.communicate())
+        victim = await self.begin(self._next_life())
         try:
             async with asyncio.timeout(patience):
                 while not await self._done():
@@ -163,7 +194,7 @@ class Place:
         finally:
             if victim.returncode is None:
                 victim.terminate()
-            await drain
+            await victim.wait()
 
     async def _done(self) -> bool:
         async with self.database.read() as tx:
@@ -190,9 +221,10 @@ class Place:
         toll.unmarked = sum(max(0, number - 1 - marked[key]) for key, number in seen.items())
         return toll
 
-    async def _rss(self, _request: web.Request) -> web.Response:
-        body = "<?xml version='1.0'?><rss version='2.0'><channel><title>Gazette</title>"
-        return web.Response(body=body + "".join(self._entries) + "</channel></rss>", content_type="application/rss+xml")
+    async def _rss(self, request: web.Request) -> web.Response:
+        head, feed = "<?xml version='1.0'?><rss version='2.0'><channel><title>News</title>", request.match_info["feed"]
+        body = head + "".join(self.entries_of(feed)) + "</channel></rss>"
+        return web.Response(body=body, content_type="application/rss+xml")
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
         told = await request.json()
@@ -225,6 +257,14 @@ async def _spoil(request: web.Request, rng: random.Random) -> web.StreamResponse
 
 
 _VERBS = ("closes", "opens", "sells", "ships", "expands", "loses", "buys", "moves", "repairs", "halts")
+
+
+def invent(rng: random.Random, number: int) -> str:
+    """An entry about an event that nobody else has, as RSS; ``number`` is its guid."""
+    mine, town, thing = (_word(rng) for _ in range(3))
+    title = f"{mine} rare earth mine near {town} {rng.choice(_VERBS)} {thing} after {number} days"
+    text = f"The {mine} company said that rare earth oxides from {town} would go to {thing}, by {number} trucks."
+    return _ITEM.format(title, number, text)
 
 
 def _word(rng: random.Random) -> str:

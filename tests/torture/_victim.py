@@ -1,24 +1,24 @@
 """The whole bot on a platform of one loopback server, killed at a named point.
 
-``python -m tests.torture._victim SERVER POINT COUNT SHIFT DROPS`` runs as ``monazite run`` does, by the settings of the
-environment, and kills itself (SIGKILL) when POINT is reached for the COUNT-th time. POINT ``none`` never comes. Its
-clock runs SHIFT seconds ahead, so that the leases of those who died before it have ended. DROPS is for how many seconds
-the platform says that it drops copies.
+``python -m tests.torture._victim SERVER LIFE`` runs as ``monazite run`` does, by the settings of the environment; LIFE
+is a ``Life`` as JSON.
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import wiring
+from bot import deliver, wiring
 from bot.cli.running import serve
 from bot.errors import AmbiguousDeliveryError, TemporaryDeliveryError, UnreadableError
 from bot.model import Delivery, Message
@@ -38,11 +38,28 @@ POINTS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a victim lives and dies.
+
+    It kills itself (SIGKILL) when ``point`` is reached for the ``count``-th time; ``none`` never comes. Its clock runs
+    ``shift`` seconds ahead, so that the leases of those who died before it have ended, and ``speed`` times as fast as
+    ours. A channel is leased for ``lease`` seconds; the platform says that it drops copies for ``drops`` seconds.
+    """
+
+    point: str = "none"
+    count: int = 1
+    shift: float = 0.0
+    speed: float = 1.0
+    lease: float = 60.0
+    drops: float = 0.0
+
+
 class Fate:
     """Ends the program at a point."""
 
-    def __init__(self, point: str, count: int) -> None:
-        self._point, self._left = point, count
+    def __init__(self, life: Life) -> None:
+        self._point, self._left = life.point, life.count
 
     def reach(self, point: str) -> None:
         if point == self._point:
@@ -140,24 +157,29 @@ class Wire:
             raise TemporaryDeliveryError(str(error)) from error
 
 
-async def live(server: str, fate: Fate, shift: float, drops: float) -> None:
+async def live(server: str, life: Life) -> None:
     """Run the bot until it is killed, or told to stop."""
+    fate = Fate(life)
     DoomedDatabase.fate = fate
     for place, name, instead in (  # the program as it is wired, but for these
         (wiring, "Database", DoomedDatabase),
-        (wiring, "connect_platforms", lambda *_: {"paper": Wire(server, fate, drops)}),
+        (wiring, "connect_platforms", lambda *_: {"paper": Wire(server, fate, life.drops)}),
         (outbox, "start", _note("sending", outbox.start)),
         (outbox, "finish", _note("sent", outbox.finish)),
         (feeds, "save_states", _note("the poll", feeds.save_states)),
+        (deliver, "LEASE", timedelta(seconds=life.lease)),
+        (deliver, "POST_TIMEOUT", life.lease / 2),
     ):
         setattr(place, name, instead)
 
+    began = wiring.now()
+
     def clock() -> datetime:
-        return wiring.now() + timedelta(seconds=shift)
+        return began + timedelta(seconds=life.shift) + life.speed * (wiring.now() - began)
 
     async with wiring.assemble(load_settings(), clock=clock) as program:
         await serve(program)
 
 
 if __name__ == "__main__":
-    asyncio.run(live(sys.argv[1], Fate(sys.argv[2], int(sys.argv[3])), float(sys.argv[4]), float(sys.argv[5])))
+    asyncio.run(live(sys.argv[1], Life(**json.loads(sys.argv[2]))))

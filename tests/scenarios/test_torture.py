@@ -1,0 +1,38 @@
+"""The torture in short: what ``make torture`` does for an hour, once each."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.torture import Result, day, storage, workers
+from tests.torture._place import Offers, Place
+from tests.torture._victim import POINTS
+from tests.torture.kills import judge, kill
+
+
+def assert_met(*results: Result) -> None:
+    missed = [result for result in results if not result.met]
+    assert not missed
+
+
+@pytest.mark.parametrize("offers", [Offers(readable=True), Offers()], ids=["readable", "neither"])
+async def test_a_kill_at_any_point_loses_nothing(tmp_path: Path, offers: Offers) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'monazite.db'}"
+    async with Place(tmp_path, url, str(tmp_path / "monazite.db"), offers) as place:
+        toll = await kill(place, 1)
+    assert set(toll.kills) == set(POINTS)
+    assert toll.stories >= len(POINTS)
+    assert_met(judge("kills", toll, certain=offers.readable))
+
+
+async def test_of_two_bots_one_takes_over() -> None:
+    assert_met(*await workers.torture(2))
+
+
+async def test_a_database_that_goes_away_comes_back() -> None:
+    assert_met(*await storage.torture(1, 3.0))
+
+
+async def test_a_day_alerts_once_an_event() -> None:
+    alerts, _memory = await day.torture(12.0, 10, 300)  # too short for memory to have become even
+    assert_met(alerts)
