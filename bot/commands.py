@@ -12,7 +12,7 @@ from bot.errors import CommandError
 from bot.model import Asker, Reply, Subscription, Table, Text
 from bot.review import Review
 from bot.service import Service
-from bot.terms import read_terms
+from bot.terms import read_terms, write_terms
 from bot.text.spans import read_span
 from bot.workshop import TopicWorkshop
 
@@ -239,6 +239,11 @@ class Commands:
         if found is None:
             raise CommandError(f"{word!r} is not {wanted}.{_near(plain, self.topics)} /topics lists them.", "topic")
         return found
+
+
+def describe(wanted: Subscription) -> str:
+    """The terms of a subscription, for people."""
+    return write_terms(wanted)
 
 
 def _split(typed: str) -> tuple[str, list[str]]:

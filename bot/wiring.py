@@ -203,7 +203,8 @@ def connect_platforms(settings: Settings, commands: Commands, memory: Callable[[
     }
     options = {name: settings.options_of(name) for name in gateways}
     missing = {
-        name: [key for key in gateway.REQUIRES if key not in options[name]] for name, gateway in gateways.items()
+        name: [key for key in gateway.requires(options[name]) if key not in options[name]]
+        for name, gateway in gateways.items()
     }
     unknown = [name for name in settings.platforms if name not in gateways]
     if unknown:

@@ -1,6 +1,7 @@
 """Databases for the tests: a real SQLite file and a real PostgreSQL that a package carries and the tests start."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,6 +16,14 @@ def postgres_uri() -> Iterator[str]:
     """The address of a PostgreSQL server that lives as long as the test run (it listens on a socket file)."""
     with server() as uri:
         yield uri
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

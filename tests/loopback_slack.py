@@ -6,6 +6,7 @@ held against the models of Slack's own library and against the published limits.
 
 import asyncio
 import itertools
+import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,12 @@ Body = dict[str, Any]
 
 BOT_TOKEN, APP_TOKEN = "xoxb-loopback-of-no-worth", "xapp-loopback-of-no-worth"
 TEAM, CHANNEL, PERSON = "T1", "C1", "U1"
+_FROM_ANN: Body = {
+    "user": {"id": PERSON, "username": "ann", "team_id": TEAM},
+    "api_app_id": "A1",
+    "token": "legacy",
+    "team": {"id": TEAM, "domain": "loopback"},
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,14 @@ class Exchange:
     """One slash command as its asker sees it: whether it was acknowledged, and the answers."""
 
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+    told: Body = field(default_factory=dict)  # what came with the acknowledgement
     answers: asyncio.Queue[Body] = field(default_factory=asyncio.Queue)
+
+    async def acknowledgement(self) -> Body:
+        """What came with the acknowledgement, waited for."""
+        async with asyncio.timeout(20):
+            await self.acknowledged.wait()
+        return self.told
 
     async def answer(self) -> Body:
         """The next answer, waited for."""
@@ -65,6 +79,10 @@ class LoopbackSlack:
         self.messages: list[Body] = []
         self.outcomes: dict[str, deque[Outcome]] = {}
         self.calls: list[str] = []
+        self.bodies: list[tuple[str, Body]] = []
+        self.views: asyncio.Queue[tuple[str, Body]] = asyncio.Queue()
+        self.readable = False
+        self.admins: set[str] = set()
         self._exchanges: dict[str, Exchange] = {}
         self._tickets: set[str] = set()
         self._numbers = itertools.count(1)
@@ -89,7 +107,7 @@ class LoopbackSlack:
         app = web.Application()
         app.add_routes(
             [
-                web.post("/api/{method}", self._call),
+                web.route("*", "/api/{method}", self._call),
                 web.post("/answers/{envelope}", self._take_answer),
                 web.get("/socket/{ticket}", self._serve_socket),
             ]
@@ -113,6 +131,11 @@ class LoopbackSlack:
         """What the next calls of a method get."""
         self.outcomes.setdefault(method, deque()).extend(outcomes)
 
+    @property
+    def connections(self) -> int:
+        """How often the bot has opened a socket."""
+        return len(self._sockets)
+
     async def connected(self, times: int = 1) -> None:
         """Return once the bot has opened a socket that often."""
         async with asyncio.timeout(20), self._connected:
@@ -128,7 +151,7 @@ class LoopbackSlack:
         """Let every address of a socket that was given out end unused, as they do after a while."""
         self._tickets.clear()
 
-    async def type(self, command: str, text: str = "", *, channel: str = CHANNEL) -> Exchange:
+    async def type(self, command: str, text: str = "", *, channel: str = CHANNEL, trigger: str = "") -> Exchange:
         """Send a slash command as a person's client would."""
         envelope, exchange = f"envelope-{next(self._numbers)}", Exchange()
         self._exchanges[envelope] = exchange
@@ -145,32 +168,56 @@ class LoopbackSlack:
             "api_app_id": "A1",
             "is_enterprise_install": "false",
             "response_url": self.base_url.replace("/api/", f"/answers/{envelope}"),
-            "trigger_id": "1.2.3",
+            "trigger_id": trigger or envelope,
         }
         sent = {"type": "slash_commands", "envelope_id": envelope, "payload": payload, "accepts_response_payload": True}
         await self._sockets[-1].send_json(sent)
         return exchange
 
-    async def press(self, action_id: str, value: str, *, channel: str = CHANNEL) -> Exchange:
+    async def press(self, action_id: str, value: str, *, channel: str = CHANNEL, trigger: str = "") -> Exchange:
         """Press a button under a message as a person's client would."""
         envelope, exchange = f"envelope-{next(self._numbers)}", Exchange()
         self._exchanges[envelope] = exchange
         payload = {
             "type": "block_actions",
-            "user": {"id": PERSON, "username": "ann", "team_id": TEAM},
-            "api_app_id": "A1",
-            "token": "legacy",
-            "team": {"id": TEAM, "domain": "loopback"},
+            **_FROM_ANN,
             "container": {"type": "message", "message_ts": "1.1", "channel_id": channel, "is_ephemeral": False},
             "channel": {"id": channel, "name": "news"},
             "message": {"type": "message", "ts": "1.1", "text": "…"},
             "response_url": self.base_url.replace("/api/", f"/answers/{envelope}"),
-            "trigger_id": "1.2.3",
+            "trigger_id": trigger or envelope,
             "actions": [
                 {"type": "button", "action_id": action_id, "block_id": "b", "value": value, "action_ts": "2.2"}
             ],
         }
         sent = {"type": "interactive", "envelope_id": envelope, "payload": payload, "accepts_response_payload": True}
+        await self._sockets[-1].send_json(sent)
+        return exchange
+
+    async def press_at_home(self, action_id: str, value: str = "") -> Exchange:
+        """Press a button of App Home."""
+        action = {"type": "button", "action_id": action_id, "block_id": "b", "value": value, "action_ts": "2.2"}
+        payload = {"type": "block_actions", **_FROM_ANN, "container": {"type": "view"}, "actions": [action]}
+        payload["view"] = {"id": "V1", "type": "home", "blocks": []}
+        return await self._send("interactive", payload | {"trigger_id": f"pressed-{next(self._numbers)}"})
+
+    async def submit(self, view: Body, filled: Mapping[str, Body]) -> Exchange:
+        """Send a form that was opened, filled in as given by block id."""
+        values = {block: {block: field} for block, field in filled.items()}
+        told = {**view, "id": "V2", "state": {"values": values}, "hash": "1"}
+        payload = {"type": "view_submission", **_FROM_ANN, "view": told, "response_urls": []}
+        return await self._send("interactive", payload | {"trigger_id": f"sent-{next(self._numbers)}"})
+
+    async def happen(self, event: Body, event_id: str = "") -> Exchange:
+        """Send an event; with the id of an earlier one it is that one again."""
+        told: Body = {"token": "legacy", "team_id": TEAM, "api_app_id": "A1", "type": "event_callback", "event": event}
+        told |= {"event_id": event_id or f"Ev{next(self._numbers)}", "event_time": 1700000000, "authorizations": []}
+        return await self._send("events_api", told)
+
+    async def _send(self, kind: str, payload: Body) -> Exchange:
+        envelope, exchange = f"envelope-{next(self._numbers)}", Exchange()
+        self._exchanges[envelope] = exchange
+        sent = {"type": kind, "envelope_id": envelope, "payload": payload, "accepts_response_payload": True}
         await self._sockets[-1].send_json(sent)
         return exchange
 
@@ -188,8 +235,11 @@ class LoopbackSlack:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         waiting = self.outcomes.get(method)
         outcome = waiting.popleft() if waiting else None
+        is_json = request.content_type == "application/json"
+        body: Body = {**request.query, **(await request.json() if is_json else await request.post())}
+        self.bodies.append((method, body))
         if method == "chat.postMessage":
-            self.posts.append(await request.json())
+            self.posts.append(body)
         if outcome:
             if outcome.slow:
                 await self._closing.wait()
@@ -203,19 +253,47 @@ class LoopbackSlack:
         if token != wanted:
             other = token in (APP_TOKEN, BOT_TOKEN)
             return web.json_response({"ok": False, "error": "not_allowed_token_type" if other else "invalid_auth"})
-        return web.json_response(self._answer(method))
+        return web.json_response(self._answer(method, body))
 
-    def _answer(self, method: str) -> Body:
+    def _answer(self, method: str, body: Body) -> Body:
         if method == "auth.test":
             return {"ok": True, "team_id": TEAM, "user_id": "U0", "bot_id": "B1", "url": self.base_url}
         if method == "apps.connections.open":
             ticket = f"ticket-{next(self._numbers)}"
             self._tickets.add(ticket)
             return {"ok": True, "url": self.base_url.replace("http", "ws", 1).replace("/api/", f"/socket/{ticket}")}
-        assert method == "chat.postMessage"
+        if method != "chat.postMessage":
+            return self._answer_more(method, body)
         if wrong := wrong_message(self.posts[-1]):
             return {"ok": False, "error": "invalid_blocks", "errors": [wrong]}
         return {"ok": True, "channel": self.posts[-1]["channel"], "ts": self._take(self.posts[-1])}
+
+    def _answer_more(self, method: str, body: Body) -> Body:
+        match method:
+            case "views.open" | "views.publish":
+                view = body["view"] if isinstance(body["view"], dict) else json.loads(body["view"])
+                self.views.put_nowait((method, view))
+                answer: Body = {"ok": True, "view": {"id": "V1"}}
+                wrong = wrong_view(view)
+                return refused(wrong).body if wrong else answer
+            case "conversations.open":
+                return {"ok": True, "channel": {"id": f"D-{body['users']}"}}
+            case "conversations.history" | "conversations.replies" if self.readable:
+                return {"ok": True, "messages": [m for m in self.messages if m["channel"] == body["channel"]]}
+            case "users.info":
+                return {"ok": True, "user": {"id": body["user"], "is_admin": body["user"] in self.admins}}
+            case "chat.update":
+                return self._edit(body)
+        return {"ok": False, "error": "missing_scope"}
+
+    def _edit(self, body: Body) -> Body:
+        known = [message for message in self.messages if message["ts"] == body["ts"]]
+        if not known:
+            return {"ok": False, "error": "message_not_found"}
+        if wrong := wrong_message(body):
+            return {"ok": False, "error": "invalid_blocks", "errors": [wrong]}
+        known[0].update({"text": body["text"], "blocks": body["blocks"], "edited": True})
+        return {"ok": True, "ts": body["ts"], "channel": body["channel"]}
 
     def _take(self, message: Body) -> str:
         reference = f"1700000000.{next(self._numbers):06d}"
@@ -245,7 +323,9 @@ class LoopbackSlack:
             self._connected.notify_all()
         async for received in socket:
             if received.type == WSMsgType.TEXT:
-                self._exchanges[received.json()["envelope_id"]].acknowledged.set()
+                exchange = self._exchanges[received.json()["envelope_id"]]
+                exchange.told = received.json().get("payload") or {}
+                exchange.acknowledged.set()
         return socket
 
 
@@ -262,6 +342,22 @@ def wrong_message(body: Body) -> str:
     except SlackObjectFormationError as error:
         return str(error)
     return next((wrong for block in blocks if (wrong := _wrong_element(block))), "")
+
+
+def wrong_view(view: Body) -> str:
+    """What Slack would refuse in a form or in App Home; '' where there is nothing."""
+    blocks: Sequence[Body] = view.get("blocks") or ()
+    if not 0 < len(blocks) <= 100 or len(view.get("private_metadata", "")) > 3000:
+        return "invalid_arguments"
+    names = [block["block_id"] for block in blocks if "block_id" in block]
+    if len(set(names)) < len(names) or any(len(view.get(key, {}).get("text", "")) > 24 for key in ("title", "submit")):
+        return "invalid_arguments"
+    try:
+        for block in Block.parse_all(blocks):
+            block.to_dict()
+    except SlackObjectFormationError as error:
+        return str(error)
+    return ""
 
 
 def _wrong_element(element: Body) -> str:

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     slack_bot_token: SlackBotToken | None = None
     slack_app_token: SlackAppToken | None = None
     slack_signing_secret: Secret | None = None
+    slack_mode: Annotated[Literal["socket", "http"], Lowered] = "socket"
+    slack_listen: HeaderText = "127.0.0.1:3000"
+    slack_managers: HeaderText = "members"
+    slack_base_url: BaseUrl | None = None
     discord_token: Secret | None = None
     discord_base_url: BaseUrl | None = None
     tick: Seconds = Field(15.0, ge=0.05, le=3600.0)

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TextIO
 
@@ -16,10 +16,14 @@ from bot.ports import Memory, Platform
 from handlers.console.render import render_message, render_reply
 
 NAME = "console"
-REQUIRES: tuple[str, ...] = ()
 CHANNEL = Channel(NAME, "terminal")
 _PLAIN_WIDTH = 110
 _LEAVE = frozenset({"exit", "quit", "/exit", "/quit"})
+
+
+def requires(_options: Mapping[str, str]) -> Sequence[str]:
+    """None."""
+    return ()
 
 
 def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> Platform:

@@ -1,13 +1,17 @@
 """Discord as a chat platform: where the program finds it. The library is imported only where Discord is used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.commands import Commands
 from bot.errors import ConfigError
 from bot.ports import Memory, Platform
 
 NAME = "discord"
-REQUIRES: tuple[str, ...] = ("token",)
+
+
+def requires(_options: Mapping[str, str]) -> Sequence[str]:
+    """The options without which Discord cannot be connected."""
+    return ("token",)
 
 
 def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> Platform:

@@ -39,6 +39,8 @@ def render_message(message: Message) -> discord.Embed:
     """An alert, update or denial as one embed of at most 5,900 characters."""
     if message.kind == Kind.NOTICE:
         return discord.Embed(title="Notice", description=_lines(message.notice, _BODY), colour=_KINDS[Kind.NOTICE])
+    if message.kind == Kind.DIGEST:
+        return _digest(message)
     badge, colour = _STANCES[message.stance]
     numbers = _numbers(message)
     embed = discord.Embed(
@@ -54,8 +56,39 @@ def render_message(message: Message) -> discord.Embed:
     if message.why:
         embed.add_field(name="Why", value=plain(message.why, 600) or "–", inline=False)
     story = message.story
-    embed.set_footer(text=f"Story {story} · /story {story} · /why {story} · /sources {story}")
+    embed.set_footer(text=f"Story {story} · /story {story} · /why {story} · /sources {story}{_again(message)}")
     return embed
+
+
+def _digest(message: Message) -> discord.Embed:
+    """Many stories in one embed, as many as it takes, each in a few lines."""
+    stories = []
+    room = DESCRIPTION - 60
+    for told in message.stories:
+        badge, _ = _STANCES[told.stance]
+        lines = [f"**{_link(Link(told.headline or f'Story {told.story}', told.url), TITLE)}**"]
+        lines += [plain(sentence.text, 300) for sentence in told.sentences[:1]]
+        lines.append(f"{badge} · {_count(told)} · /story {told.story}")
+        room -= _size("\n".join(lines)) + 2
+        if room < 0:
+            break
+        stories.append("\n".join(lines))
+    if left := len(message.stories) - len(stories):
+        stories.append(f"and {left} more: /recent")
+    embed = discord.Embed(
+        title=plain(message.headline, TITLE) or "Digest",
+        description="\n\n".join(stories),
+        colour=_BLUE,
+        timestamp=message.created,
+    )
+    embed.set_author(name="DIGEST")
+    if message.repeated:
+        embed.set_footer(text=_again(message).removeprefix(" · "))
+    return embed
+
+
+def _again(message: Message) -> str:
+    return " · perhaps posted before: the answer to an earlier try was lost" if message.repeated else ""
 
 
 def render_reply(reply: Reply) -> list[list[discord.Embed]]:

@@ -1,27 +1,34 @@
 """Slack as a chat platform: where the program finds it. The libraries are imported only where Slack is used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.commands import Commands
 from bot.errors import ConfigError
 from bot.ports import Memory, Platform
 
 NAME = "slack"
-REQUIRES: tuple[str, ...] = ("bot_token", "app_token")
+_LISTEN = "127.0.0.1:3000"
+_SECRETS = ("bot_token", "app_token", "signing_secret")
+
+
+def requires(options: Mapping[str, str]) -> Sequence[str]:
+    """The options without which Slack cannot be connected, which the mode decides."""
+    return ("bot_token", "signing_secret" if _is_http(options) else "app_token")
 
 
 def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> Platform:
     """Make the Slack platform; nothing is sent before ``start``.
 
-    ``options`` holds ``bot_token`` and ``app_token`` and, for GovSlack or a test, ``base_url``: the address that stands
-    for ``https://slack.com/api``.
+    ``options`` holds ``bot_token``, ``mode`` (``socket`` or ``http``) and with it ``app_token`` or ``signing_secret``
+    and ``listen`` (``host:port``); ``managers``, a list of ``members``, ``admins`` or people's ids; and, for GovSlack
+    or a test, ``base_url``: the address that stands for ``https://slack.com/api``.
 
     Raises:
-        ConfigError: a token or the address cannot be right.
+        ConfigError: a token or an address cannot be right.
     """
-    from handlers.slack.platform import SlackPlatform  # noqa: PLC0415 - 0.3 s that other platforms need not pay
+    from handlers.slack.platform import Account, SlackPlatform  # noqa: PLC0415 - 0.3 s that others need not pay
 
-    tokens = {name: options[name].strip() for name in REQUIRES}
+    tokens = {name: options[name].strip() for name in _SECRETS if name in requires(options)}
     for name, token in tokens.items():
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise ConfigError(
@@ -30,4 +37,31 @@ def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> P
     base_url = options.get("base_url", "").rstrip("/")
     if base_url and not base_url.startswith(("http://", "https://")):
         raise ConfigError(f"MONAZITE_SLACK_BASE_URL is {base_url!r}; it has to begin with http:// or https://")
-    return SlackPlatform(commands, tokens["bot_token"], tokens["app_token"], base_url)
+    listen = _address(options.get("listen") or _LISTEN) if _is_http(options) else None
+    allowed = frozenset(word.strip() for word in (options.get("managers") or "members").split(",") if word.strip())
+    return SlackPlatform(
+        commands,
+        Account(
+            tokens["bot_token"],
+            app_token=tokens.get("app_token", ""),
+            base_url=base_url,
+            signing_secret=tokens.get("signing_secret", ""),
+            listen=listen,
+            managers=allowed,
+        ),
+        memory,
+    )
+
+
+def _is_http(options: Mapping[str, str]) -> bool:
+    mode = (options.get("mode") or "socket").strip().lower()
+    if mode not in ("socket", "http"):
+        raise ConfigError(f"MONAZITE_SLACK_MODE is {mode!r}; it is 'socket' or 'http'")
+    return mode == "http"
+
+
+def _address(typed: str) -> tuple[str, int]:
+    host, separator, port = typed.strip().rpartition(":")
+    if not separator or not host or not port.isdecimal() or int(port) > 65535:
+        raise ConfigError(f"MONAZITE_SLACK_LISTEN is {typed!r}; it is a host and a port, such as {_LISTEN}")
+    return host.strip("[]"), int(port)

@@ -32,6 +32,7 @@ _BADGES = {
 }
 _CLAIMS = {Kind.DENIAL: "Denies", Kind.CONFIRMATION: "Confirms"}
 BUTTON = "story-"  # begins the action ids of the buttons
+_REPEATED = "⚠ This was perhaps posted before: the answer to an earlier try was lost."
 _WITH_BUTTONS = (Kind.ALERT, Kind.DENIAL, Kind.CONFIRMATION)
 _WHOLE_STORY = (Kind.ALERT, Kind.STORY)
 
@@ -48,16 +49,45 @@ def render_message(message: Message) -> Post:
     """An alert, update or denial as one message."""
     if message.kind == Kind.NOTICE:
         return _post([_small("NOTICE"), *_pages(_paragraphs(message.notice))[:1]])
+    if message.kind == Kind.DIGEST:
+        return _digest(message)
     badge = f"{message.kind.value.upper()} · {' + '.join(message.topics)} · {_BADGES[message.stance]}"
     numbers = _numbers(message)
     blocks = [_small(badge), *_pages(_story(message, numbers))[:1], *_pages(_sources(message, numbers))[:1]]
     if message.why:
         blocks.append(_small(f"Why: {message.why}"))
     story = message.story
+    if message.repeated:
+        blocks.append(_small(_REPEATED))
     blocks.append(_small(f"Story {story} · /story {story} · /why {story} · /sources {story}"))
     if message.kind in _WITH_BUTTONS:
         blocks.append(_buttons(story))
     return _post(blocks, address(message.url))
+
+
+def _digest(message: Message) -> Post:
+    """Many stories in one message, as many as it takes, each in a line or two."""
+    blocks: list[Element] = [_small(f"DIGEST · {message.headline}")]
+    room, left = WHOLE - 600, len(message.stories)
+    for told in message.stories:
+        found = [*_pages(_told(told))[:1], _small(f"{_BADGES[told.stance]} · {_count(told)} · /story {told.story}")]
+        room -= sum(map(size, found))
+        if room < 0 or len(blocks) + len(found) > BLOCKS - 2:
+            break
+        blocks += found
+        left -= 1
+    if left:
+        blocks.append(_small(f"and {left} more: /recent"))
+    if message.repeated:
+        blocks.append(_small(_REPEATED))
+    return _post(blocks)
+
+
+def _told(message: Message) -> Iterator[Row]:
+    headline = plain(message.headline, 300) or f"Story {message.story}"
+    yield False, _linked(headline, message.url, 302, bold=True)
+    for sentence in message.sentences[:1]:
+        yield False, _linked(sentence.text, "", 300)
 
 
 def _buttons(story: int) -> Element:
@@ -152,16 +182,19 @@ def _numbers(message: Message) -> dict[int, int]:
 def _sources(message: Message, numbers: dict[int, int]) -> Iterator[Row]:
     if not numbers:
         return
-    entries, origins = len(message.publications), message.origins
-    count = "Source" if entries == 1 else "Sources"
-    if message.kind in _WHOLE_STORY:
-        of = f"{origins} independent {'origin' if origins == 1 else 'origins'}"
-        count = f"Sources: {entries} {'entry' if entries == 1 else 'entries'} of {of}"
-    yield False, [_text(count)]
+    yield False, [_text(_count(message))]
     for index in list(numbers)[:_SOURCES_SHOWN]:
         yield True, _source(message.publications[index], numbers[index])
     if len(numbers) > _SOURCES_SHOWN:
         yield False, [_text(f"and {len(numbers) - _SOURCES_SHOWN} more: /sources {message.story}")]
+
+
+def _count(message: Message) -> str:
+    entries, origins = len(message.publications), message.origins
+    if message.kind not in _WHOLE_STORY:
+        return "Source" if entries == 1 else "Sources"
+    of = f"{origins} independent {'origin' if origins == 1 else 'origins'}"
+    return f"Sources: {entries} {'entry' if entries == 1 else 'entries'} of {of}"
 
 
 def _source(publication: Publication, number: int) -> list[Element]:

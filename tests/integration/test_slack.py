@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.model import Asker, Channel, Delivery, Kind, Reply, Subscription, Table, Text
 from bot.ports import Platform
 from handlers.slack.gateway import connect
-from handlers.slack.platform import SlackPlatform
+from handlers.slack.platform import Account, SlackPlatform
 from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, Outcome, refused, slow_down
 from tests.samples import Kept, alert, commands_of
 
@@ -107,6 +107,10 @@ def make(loopback: LoopbackSlack, *, bot_token: str = BOT_TOKEN, app_token: str 
     return connect(commands_of(StandIn()), options, Kept())
 
 
+def account(loopback: LoopbackSlack) -> Account:
+    return Account(BOT_TOKEN, APP_TOKEN, loopback.base_url)
+
+
 @asynccontextmanager
 async def started(loopback: LoopbackSlack) -> AsyncIterator[Platform]:
     platform = make(loopback)
@@ -119,7 +123,7 @@ async def started(loopback: LoopbackSlack) -> AsyncIterator[Platform]:
 
 @asynccontextmanager
 async def serving(loopback: LoopbackSlack, service: StandIn, *, beat: float = 10.0) -> AsyncIterator[Platform]:
-    platform = SlackPlatform(commands_of(service), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=beat)
+    platform = SlackPlatform(commands_of(service), account(loopback), Kept(), beat=beat, pace=0.0)
     await platform.start()
     task = asyncio.create_task(platform.run())
     await loopback.connected()
@@ -242,7 +246,7 @@ async def test_how_long_to_wait_is_passed_on(loopback: LoopbackSlack) -> None:
 
 
 async def test_no_answer_in_time_may_have_been_a_post(loopback: LoopbackSlack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.slack.platform._REQUEST_TIMEOUT", 0.2)
+    monkeypatch.setattr("handlers.slack.platform.REQUEST_TIMEOUT", 0.2)
     loopback.will("chat.postMessage", Outcome(slow=True))
     async with started(loopback) as platform:
         with pytest.raises(AmbiguousDeliveryError, match="no answer within"):
@@ -392,7 +396,7 @@ async def test_failures_are_told_and_logged_and_do_not_stop_the_bot(
     assert outage["text"] == "That cannot be answered now: the database does not answer"
     assert bug["response_type"] == outage["response_type"] == "ephemeral"
     assert "Commands" in afterwards["text"]
-    own = [record for record in caplog.records if record.name == "handlers.slack.platform"]
+    own = [record for record in caplog.records if record.name == "handlers.slack.listeners"]
     logged = [record for record in own if record.levelno >= logging.ERROR]
     assert [bool(record.exc_info) for record in logged] == [True, False]
 
@@ -437,7 +441,7 @@ async def test_an_outage_is_outlived(
 async def test_an_address_that_is_used_up_is_asked_for_anew(
     loopback: LoopbackSlack, service: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    platform = SlackPlatform(commands_of(service), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=0.1)
+    platform = SlackPlatform(commands_of(service), account(loopback), Kept(), beat=0.1, pace=0.0)
     await platform.start()
     loopback.forget_tickets()
     task = asyncio.create_task(platform.run())
@@ -454,7 +458,7 @@ async def test_an_address_that_is_used_up_is_asked_for_anew(
 async def test_an_app_token_that_was_revoked_ends_the_run_with_one_line(
     loopback: LoopbackSlack, service: StandIn
 ) -> None:
-    platform = SlackPlatform(commands_of(service), BOT_TOKEN, APP_TOKEN, loopback.base_url, beat=0.1)
+    platform = SlackPlatform(commands_of(service), account(loopback), Kept(), beat=0.1, pace=0.0)
     await platform.start()
     task = asyncio.create_task(platform.run())
     await loopback.connected()
@@ -471,9 +475,9 @@ def test_the_manifest_has_every_command_and_asks_for_little() -> None:
     # Slack has a /status of its own and refuses a manifest that names another; /monazite status is there.
     assert set(listed) == {f"/{command.name}" for command in COMMANDS if command.name != "status"} | {"/monazite"}
     assert all(listed[f"/{c.name}"].get("usage_hint", "") == c.usage for c in COMMANDS if c.name != "status")
-    assert manifest["oauth_config"]["scopes"] == {"bot": ["commands", "chat:write"]}
+    assert manifest["oauth_config"]["scopes"] == {"bot": ["app_mentions:read", "chat:write", "commands", "im:write"]}
     assert manifest["settings"]["socket_mode_enabled"] is True
-    assert "event_subscriptions" not in manifest["settings"]
+    assert manifest["settings"]["event_subscriptions"] == {"bot_events": ["app_home_opened", "app_mention"]}
 
 
 @pytest.mark.parametrize(

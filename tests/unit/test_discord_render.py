@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Kind, Link, Message, Publication, QuotedSentence, Reply, Stance, Table, Text
+from tests.samples import alert
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -206,6 +207,22 @@ def within_limits(embeds: list[object]) -> None:
 
 def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2  # raises where half a surrogate pair is left
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(messages, max_size=60))
+def test_any_digest_is_within_the_limits(told: list[Message]) -> None:
+    within_limits([render_message(alert(kind=Kind.DIGEST, headline=f"{len(told)} stories", stories=tuple(told)))])
+
+
+def test_a_digest_tells_each_story_and_what_it_leaves_out() -> None:
+    told = [alert(story=n, headline=f"Event {n}", stance=Stance.DENY) for n in range(1, 61)]
+    embed = render_message(alert(kind=Kind.DIGEST, headline="60 stories", stories=tuple(told), repeated=True))
+    text = str(embed.description)
+    assert "denied · Sources: 3 entries of 2 independent origins · /story 1\n" in text
+    shown = text.count("/story ")
+    assert text.endswith(f"and {60 - shown} more: /recent")
+    assert "perhaps posted before" in str(embed.footer.text)
 
 
 @settings(max_examples=60, deadline=None)

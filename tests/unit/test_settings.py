@@ -293,7 +293,9 @@ def test_a_secret_may_be_given_in_one_way_only(tmp_path: Path) -> None:
 def test_a_platform_gets_its_settings_under_their_short_names() -> None:
     env = {"MONAZITE_SLACK_BOT_TOKEN": "xoxb-1", "MONAZITE_SLACK_APP_TOKEN": "xapp-1", "MONAZITE_DISCORD_TOKEN": "abc"}
     settings = load_settings(env)
-    assert settings.options_of("slack") == {"bot_token": "xoxb-1", "app_token": "xapp-1"}
+    slack = settings.options_of("slack")
+    assert (slack["bot_token"], slack["app_token"], slack["mode"]) == ("xoxb-1", "xapp-1", "socket")
+    assert "signing_secret" not in slack
     assert settings.options_of("discord") == {"token": "abc"}
     assert settings.options_of("console") == {}
 

@@ -273,6 +273,30 @@ def test_any_text_makes_a_message_that_slack_takes(message: Message) -> None:
     check(render_message(message))
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.lists(messages, max_size=60))
+def test_any_digest_is_a_message_that_slack_takes(told: list[Message]) -> None:
+    post = render_message(alert(kind=Kind.DIGEST, headline=f"{len(told)} stories", stories=tuple(told)))
+    check(post)
+    assert len(post.blocks) <= 50
+
+
+def test_a_digest_tells_each_story_with_its_badge_and_what_it_leaves_out() -> None:
+    told = [alert(story=n, headline=f"Event {n}", stance=Stance.DENY) for n in range(1, 41)]
+    text = render_message(alert(kind=Kind.DIGEST, headline="40 stories", stories=tuple(told), repeated=True)).text
+    assert "Event 1\n" in text
+    assert "🔴 denied · Sources: 3 entries of 2 independent origins · /story 1" in text
+    shown = sum(f"/story {n}\n" in text for n in range(1, 41))
+    blocks = render_message(alert(kind=Kind.DIGEST, headline="40 stories", stories=tuple(told))).blocks
+    assert shown
+    assert f"and {40 - (len(blocks) - 2) // 2} more: /recent" in str(blocks[-1])
+
+
+def test_what_was_perhaps_posted_before_says_so() -> None:
+    assert "perhaps posted before" in render_message(alert(repeated=True)).text
+    assert "perhaps posted before" not in render_message(alert()).text
+
+
 @settings(max_examples=60, deadline=None)
 @given(replies)
 def test_any_reply_makes_messages_that_slack_takes(reply: Reply) -> None:

@@ -1,0 +1,378 @@
+"""Forms, App Home, mentions, and what Slack sends twice: the real library against a Slack on loopback."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from datetime import time as hour
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from bot.errors import BadMessageError, ChannelGoneError, CommandError, UnreadableError
+from bot.model import Asker, Channel, Delivery, Kind, Reply, Subscription, Table
+from handlers.slack import home, modal
+from handlers.slack.gateway import connect, requires
+from handlers.slack.platform import PATH, Account, SlackPlatform
+from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, Body, LoopbackSlack, refused
+from tests.samples import Kept, alert, commands_of
+
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+HERE, DIRECT = Channel("slack", CHANNEL), Channel("slack", f"D-{PERSON}")
+FILLED: dict[str, Body] = {
+    "topic": {"type": "static_select", "selected_option": {"value": "rare-earths"}},
+    "mode": {"type": "radio_buttons", "selected_option": {"value": "digest"}},
+    "digest": {"type": "timepicker", "selected_time": "18:30"},
+    "quiet": {"type": "timepicker", "selected_time": "22:00"},
+    "until": {"type": "timepicker", "selected_time": "07:00"},
+    "zone": {"type": "plain_text_input", "value": " asia/karachi "},
+    "lang": {"type": "plain_text_input", "value": "en, zh"},
+    "score": {"type": "plain_text_input", "value": "0.7"},
+    "denials": {"type": "checkboxes", "selected_options": [{"value": "channel"}]},
+}
+
+
+class StandIn:
+    """Answers as the service would; it remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.topics_known = {name: SimpleNamespace(id=name, title=name) for name in ("rare-earths", "other")}
+        self.asked: list[Any] = []
+        self.subscriptions_made: list[Subscription] = []
+
+    async def follow(self) -> None:
+        """Nobody makes topics here."""
+
+    async def subscribe(self, wanted: Subscription, asker: Asker) -> Reply:
+        if not asker.may_manage:
+            raise CommandError("You may not change this channel's subscriptions.")
+        self.asked.append((wanted, asker))
+        self.subscriptions_made.append(replace(wanted, by=asker.user))
+        return Reply(f"Subscribed to {wanted.topic}")
+
+    async def unsubscribe(self, topic: str, asker: Asker) -> Reply:
+        self.asked.append(("end", topic, asker.channel))
+        self.subscriptions_made = [one for one in self.subscriptions_made if one.topic != topic]
+        return Reply("Unsubscribed")
+
+    async def subscribed(self, platform: str, *, channel: str = "", user: str = "") -> tuple[Subscription, ...]:
+        return tuple(s for s in self.subscriptions_made if s.channel.id == channel or (user and s.by == user))
+
+    async def status(self) -> Reply:
+        return Reply("Status", (Table(("What", "How it is"), (("Feeds", "3 (3 active)"),)),))
+
+    async def judge(self, story_id: int, asker: Asker, *, useful: bool) -> Reply:
+        self.asked.append(("judge", story_id, useful))
+        return Reply("Noted", private=True)
+
+
+@pytest.fixture
+async def loopback() -> AsyncIterator[LoopbackSlack]:
+    async with LoopbackSlack() as server:
+        yield server
+
+
+@pytest.fixture
+def service() -> StandIn:
+    return StandIn()
+
+
+@asynccontextmanager
+async def serving(
+    loopback: LoopbackSlack, service: StandIn, memory: Kept | None = None, **account: Any
+) -> AsyncIterator[SlackPlatform]:
+    known = Account(BOT_TOKEN, APP_TOKEN, loopback.base_url, **account)
+    platform = SlackPlatform(commands_of(service), known, memory or Kept(), pace=0.0)
+    await platform.start()
+    connections = loopback.connections
+    task = asyncio.create_task(platform.run())
+    if known.listen is None:
+        await loopback.connected(connections + 1)
+    try:
+        yield platform
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await platform.stop()
+
+
+async def shown(loopback: LoopbackSlack, method: str) -> Body:
+    async with asyncio.timeout(20):
+        while True:
+            called, view = await loopback.views.get()
+            if called == method:
+                return view
+
+
+def delivery(**changes: Any) -> Delivery:
+    return replace(Delivery(1, "k" * 25, HERE, Kind.ALERT, 12, 34, ("rare-earths",), 1, NOON), **changes)
+
+
+async def test_subscribe_without_words_opens_a_form_that_subscribes(loopback: LoopbackSlack, service: StandIn) -> None:
+    async with serving(loopback, service):
+        await loopback.type("/subscribe")
+        view = await shown(loopback, "views.open")
+        assert (await (await loopback.submit(view, FILLED)).acknowledgement()) == {}
+        await shown(loopback, "views.publish")
+    assert service.asked == [
+        (
+            Subscription(
+                HERE, "rare-earths", 0.7, ("en", "zh"), hour(18, 30), "Asia/Karachi", (hour(22), hour(7)), aloud=True
+            ),
+            Asker(HERE, PERSON, may_manage=True),
+        )
+    ]
+    assert "Subscribed to rare-earths" in loopback.messages[0]["text"]
+    assert loopback.messages[0]["channel"] == CHANNEL
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("zone", {"type": "plain_text_input", "value": "Mars"}, "not a time zone"),
+        ("score", {"type": "plain_text_input", "value": "7"}, "not a number from 0 to 1"),
+        ("lang", {"type": "plain_text_input", "value": "english"}, "two-letter"),
+        ("quiet", {"type": "timepicker", "selected_time": "07:00"}, "begins and ends at one time"),
+        ("topic", {"type": "static_select", "selected_option": None}, ""),
+    ],
+)
+async def test_what_is_wrong_in_a_form_is_shown_beside_its_field(
+    loopback: LoopbackSlack, service: StandIn, field: str, value: Body, said: str
+) -> None:
+    async with serving(loopback, service):
+        view = modal.subscribe_view({"rare-earths": "Rare earths"}, CHANNEL)
+        told = await (await loopback.submit(view, FILLED | {field: value})).acknowledgement()
+    assert told["response_action"] == "errors"
+    assert list(told["errors"]) == [field]
+    assert said in told["errors"][field]
+    assert service.asked == []
+
+
+async def test_a_form_for_a_channel_where_the_bot_is_not_tells_whoever_filled_it_in(
+    loopback: LoopbackSlack, service: StandIn
+) -> None:
+    loopback.will("chat.postMessage", refused("not_in_channel"))
+    async with serving(loopback, service):
+        view = modal.subscribe_view({"rare-earths": "Rare earths"}, CHANNEL)
+        await (await loopback.submit(view, FILLED)).acknowledgement()
+        await shown(loopback, "views.publish")
+    assert loopback.messages[0]["channel"] == f"D-{PERSON}"
+    assert "/invite the bot there" in loopback.messages[0]["text"]
+
+
+def test_a_form_shows_what_it_changes() -> None:
+    current = Subscription(
+        HERE, "other", 0.5, ("zh",), hour(7), "Asia/Karachi", (hour(23), hour(6)), aloud=True
+    )  # fmt: skip
+    blocks = {
+        b["block_id"]: b["element"]
+        for b in modal.subscribe_view({"rare-earths": "R", "other": "O"}, CHANNEL, current)["blocks"]
+    }
+    assert blocks["topic"]["initial_option"]["value"] == "other"
+    assert blocks["mode"]["initial_option"]["value"] == "digest"
+    assert [blocks[name]["initial_time"] for name in ("digest", "quiet", "until")] == ["07:00", "23:00", "06:00"]
+    assert [blocks[name]["initial_value"] for name in ("zone", "lang", "score")] == ["Asia/Karachi", "zh", "0.5"]
+    assert blocks["denials"]["initial_options"][0]["value"] == "channel"
+
+
+async def test_app_home_shows_subscriptions_and_changes_them(loopback: LoopbackSlack, service: StandIn) -> None:
+    service.subscriptions_made = [
+        Subscription(DIRECT, "rare-earths", by=PERSON),
+        Subscription(HERE, "other", 0.5, by=PERSON),
+    ]
+    async with serving(loopback, service):
+        await loopback.happen({"type": "app_home_opened", "user": PERSON, "tab": "home", "channel": DIRECT.id})
+        view = await shown(loopback, "views.publish")
+        text = json.dumps(view)
+        assert "rare-earths: every match" in text
+        assert f"other in {CHANNEL}: score 0.5 or more" in text
+        assert "Feeds: 3 (3 active)" in text
+        ends = [e for b in view["blocks"] for e in b.get("elements", ()) if e["action_id"] == home.END]
+        changes = [e for b in view["blocks"] for e in b.get("elements", ()) if e["action_id"] == home.CHANGE]
+        await loopback.press_at_home(home.CHANGE, changes[1]["value"])
+        assert modal.channel_of(await shown(loopback, "views.open")) == CHANNEL
+        await loopback.press_at_home(home.ADD)
+        assert modal.channel_of(await shown(loopback, "views.open")) == DIRECT.id
+        await loopback.press_at_home(home.END, ends[0]["value"])
+        assert "You get no alerts here yet" in json.dumps(await shown(loopback, "views.publish"))
+    assert service.asked == [("end", "rare-earths", DIRECT)]
+
+
+async def test_a_mention_is_answered_with_help_in_a_thread_once(loopback: LoopbackSlack, service: StandIn) -> None:
+    memory = Kept()
+    event = {"type": "app_mention", "user": PERSON, "text": "<@U0> hello", "ts": "5.5", "channel": CHANNEL}
+    async with serving(loopback, service, memory):
+        await (await loopback.happen(event, "Ev-once")).acknowledgement()
+        await loopback.called("chat.postMessage")
+        await (await loopback.happen(event, "Ev-once")).acknowledgement()
+    async with serving(loopback, service, memory):  # and after a restart
+        await (await loopback.happen(event, "Ev-once")).acknowledgement()
+    [answer] = loopback.messages
+    assert answer["thread_ts"] == "5.5"
+    assert "Commands" in answer["text"]
+
+
+async def test_a_button_and_a_command_that_come_again_are_carried_out_once(
+    loopback: LoopbackSlack, service: StandIn
+) -> None:
+    async with serving(loopback, service):
+        first = await loopback.press("story-useful", "12", trigger="t1")
+        await first.answer()
+        again = await loopback.press("story-useful", "12", trigger="t1")
+        await again.acknowledgement()
+        await (await loopback.type("/subscribe", "rare-earths", trigger="t2")).acknowledgement()
+        await loopback.called("chat.postMessage")
+        await (await loopback.type("/subscribe", "rare-earths", trigger="t2")).acknowledgement()
+    assert [asked[0] for asked in service.asked if asked[0] == "judge"] == ["judge"]
+    assert len(service.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("managers", "admins", "may"),
+    [
+        ({"members"}, set(), True),
+        ({"U1"}, set(), True),
+        ({"U2"}, set(), False),
+        ({"admins"}, {"U1"}, True),
+        ({"admins"}, set(), False),
+    ],
+)
+async def test_who_may_change_what_a_channel_gets(
+    loopback: LoopbackSlack, service: StandIn, managers: set[str], admins: set[str], may: bool
+) -> None:
+    loopback.admins = admins
+    async with serving(loopback, service, managers=frozenset(managers)):
+        exchange = await loopback.type("/subscribe", "rare-earths")
+        if may:
+            await loopback.called("chat.postMessage")
+        else:
+            assert "You may not" in (await exchange.answer())["text"]
+        await loopback.type("/subscribe", "rare-earths", channel=DIRECT.id)
+        async with asyncio.timeout(20):
+            while not any(post["channel"] == DIRECT.id for post in loopback.messages):
+                await asyncio.sleep(0.01)
+    assert [asker.may_manage for _, asker in service.asked] == ([True, True] if may else [True])
+
+
+async def test_without_the_permission_to_ask_nobody_is_an_admin(loopback: LoopbackSlack, service: StandIn) -> None:
+    loopback.will("users.info", refused("missing_scope"))
+    async with serving(loopback, service, managers=frozenset({"admins"})):
+        exchange = await loopback.type("/subscribe", "rare-earths")
+        assert "You may not" in (await exchange.answer())["text"]
+
+
+async def test_the_first_message_is_edited_with_its_buttons(loopback: LoopbackSlack, service: StandIn) -> None:
+    async with serving(loopback, service) as platform:
+        head = await platform.post(delivery(), alert())
+        await platform.edit(delivery(kind=Kind.HEAD, thread=head), alert(headline="Grown"))
+        assert "Grown" in loopback.messages[0]["text"]
+        assert loopback.messages[0]["blocks"][-1]["type"] == "actions"
+        with pytest.raises(BadMessageError, match="message_not_found"):
+            await platform.edit(delivery(kind=Kind.HEAD, thread="9.9"), alert())
+
+
+async def test_a_denial_is_shown_in_the_channel_too_where_that_is_wanted(
+    loopback: LoopbackSlack, service: StandIn
+) -> None:
+    async with serving(loopback, service) as platform:
+        await platform.post(delivery(kind=Kind.DENIAL, thread="1.1", aloud=True), alert(kind=Kind.DENIAL))
+        await platform.post(delivery(kind=Kind.DENIAL, thread="1.1"), alert(kind=Kind.DENIAL))
+    assert [post.get("reply_broadcast") for post in loopback.messages] == [True, None]
+
+
+async def test_a_notice_goes_to_a_person_directly(loopback: LoopbackSlack, service: StandIn) -> None:
+    person = Channel("slack", f"@{PERSON}")
+    async with serving(loopback, service) as platform:
+        await platform.post(delivery(kind=Kind.NOTICE, channel=person), alert(kind=Kind.NOTICE, notice="Archived."))
+        loopback.will("conversations.open", refused("user_not_found"))
+        with pytest.raises(ChannelGoneError):
+            await platform.post(delivery(channel=Channel("slack", "@U9")), alert())
+    assert loopback.messages[0]["channel"] == f"D-{PERSON}"
+
+
+async def test_a_delivery_is_found_again_where_the_app_may_look(loopback: LoopbackSlack, service: StandIn) -> None:
+    async with serving(loopback, service) as platform:
+        reference = await platform.post(delivery(), alert())
+        with pytest.raises(UnreadableError, match="channels:history"):
+            await platform.find(delivery(doubt=NOON))
+        loopback.readable = True
+        assert await platform.find(delivery(doubt=NOON)) == reference
+        assert await platform.find(delivery(key="x" * 25, doubt=NOON)) is None
+
+
+async def test_a_channel_gets_one_message_a_second(loopback: LoopbackSlack, service: StandIn) -> None:
+    platform = SlackPlatform(commands_of(service), Account(BOT_TOKEN, APP_TOKEN, loopback.base_url), Kept(), pace=0.2)
+    await platform.start()
+    began = asyncio.get_running_loop().time()
+    await asyncio.gather(*(platform.post(delivery(), alert()) for _ in range(3)))
+    assert asyncio.get_running_loop().time() - began >= 0.4
+    await platform.stop()
+
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+
+
+def signed(body: str, *, at: float | None = None, secret: str = SECRET) -> dict[str, str]:
+    moment = str(int(at or time.time()))
+    digest = hmac.new(secret.encode(), f"v0:{moment}:{body}".encode(), hashlib.sha256).hexdigest()
+    return {
+        "X-Slack-Request-Timestamp": moment,
+        "X-Slack-Signature": f"v0={digest}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+
+async def test_over_http_only_what_slack_signed_just_now_is_heard(
+    loopback: LoopbackSlack, service: StandIn, unused_port: int
+) -> None:
+    command = {
+        "command": "/monazite", "text": "subscribe rare-earths", "user_id": PERSON, "channel_id": CHANNEL,
+        "team_id": "T1", "trigger_id": "t9", "api_app_id": "A1", "response_url": "",
+    }  # fmt: skip
+    body = urlencode(command)
+    url = f"http://127.0.0.1:{unused_port}{PATH}"
+    async with (
+        serving(loopback, service, listen=("127.0.0.1", unused_port), signing_secret=SECRET),
+        aiohttp.ClientSession() as session,
+    ):
+        statuses = []
+        for headers in (
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            signed(body, secret="wrong"),
+            signed(body, at=time.time() - 600),
+            signed(body + "&more=1"),
+        ):
+            async with asyncio.timeout(10):
+                while True:
+                    try:
+                        async with session.post(url, data=body, headers=headers) as answer:
+                            statuses.append(answer.status)
+                        break
+                    except aiohttp.ClientConnectorError:
+                        await asyncio.sleep(0.02)
+        assert service.asked == []
+        async with session.post(url, data=body, headers=signed(body)) as answer:
+            statuses.append(answer.status)
+        await loopback.called("chat.postMessage")
+    assert statuses == [401, 401, 401, 401, 200]
+    assert [wanted.topic for wanted, _ in service.asked] == ["rare-earths"]
+    assert "apps.connections.open" not in loopback.calls
+
+
+def test_the_mode_decides_what_is_needed() -> None:
+    assert requires({}) == ("bot_token", "app_token")
+    assert requires({"mode": "http"}) == ("bot_token", "signing_secret")
+    for options, said in (({"mode": "fax"}, "MONAZITE_SLACK_MODE"), ({"mode": "http", "listen": "3000"}, "_LISTEN")):
+        with pytest.raises(Exception, match=said):
+            connect(
+                commands_of(StandIn()), {"bot_token": "x", "signing_secret": "y", "app_token": "z"} | options, Kept()
+            )
