@@ -149,6 +149,32 @@ def upgrade() -> None:
     upgrade_database()
 
 
+@db.command()
+@click.argument("target", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+def backup(target: Path) -> None:
+    """Copy the database into a new file; the bot may run meanwhile (SQLite)."""
+    from bot.cli.keeping import run_backup  # noqa: PLC0415
+
+    run_backup(target)
+
+
+@db.command()
+@click.argument("copy", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(copy: Path) -> None:
+    """Put a copy in the database's place; the bot must not run, and the old database is kept (SQLite)."""
+    from bot.cli.keeping import run_restore  # noqa: PLC0415
+
+    run_restore(copy)
+
+
+@db.command()
+def check() -> None:
+    """Look through the database: its schema, its soundness, rows that name nothing. Exit 1 with what is wrong."""
+    from bot.cli.keeping import run_check  # noqa: PLC0415
+
+    run_check()
+
+
 def _filter(name: str, help_text: str) -> None:
     @program.command(name=name, help=help_text)
     def command() -> None:

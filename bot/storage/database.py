@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StorageError
 from bot.storage.tables import HEAD
+
+_MIGRATION_LOCK = 0x4D4F4E415A495445  # "MONAZITE": the number of PostgreSQL's advisory lock under which we migrate
 
 
 class Database:
@@ -51,11 +54,18 @@ class Database:
         try:
             async with engine.begin() as connection:
                 yield connection
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
             raise StorageError(f"database {self.name}: {_first_line(error)}") from error
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite database; None on PostgreSQL."""
+        return Path(self._url.database) if self.dialect == "sqlite" and self._url.database else None
 
     async def upgrade(self) -> str:
         """Bring the schema to the newest revision; return the revision found before.
+
+        Programs that start at once take turns: whoever comes second looks again under the lock and finds it done.
 
         Raises:
             StorageError: the database cannot be reached, or was written by a newer Monazite.
@@ -64,21 +74,21 @@ class Database:
         if found != HEAD:
             from bot.storage.migrate import upgrade  # noqa: PLC0415 - Alembic costs 0.4 s that most starts need not pay
 
-            async with self.write() as connection:
-                await connection.run_sync(upgrade, found)
+            async with self.write() as connection:  # on SQLite this is the lock
+                if self.dialect == "postgresql":
+                    await connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
+                found = await connection.run_sync(_revision)
+                if found != HEAD:
+                    await connection.run_sync(upgrade, found)
         return found
 
     async def revision(self) -> str:
         """The schema's revision, '' in an empty database."""
-        if self.dialect == "sqlite" and self._url.database:
-            self._check_folder(Path(self._url.database))
+        if self.path:
+            self._check_folder(self.path)
         try:
             async with self._reader.connect() as connection:
-                exists = await connection.run_sync(lambda c: c.dialect.has_table(c, "alembic_version"))
-                if not exists:
-                    return ""
-                row = await connection.execute(text("select version_num from alembic_version"))
-                return str(row.scalar() or "")
+                return await connection.run_sync(_revision)
         except (SQLAlchemyError, OSError) as error:
             raise StorageError(f"database {self.name} cannot be opened: {_first_line(error)}") from error
 
@@ -90,6 +100,12 @@ class Database:
         """Close every connection."""
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+def _revision(connection: Connection) -> str:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return ""
+    return str(connection.execute(text("select version_num from alembic_version")).scalar() or "")
 
 
 def _sqlite_engine(url: str, begin: str, pool_size: int) -> AsyncEngine:

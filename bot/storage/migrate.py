@@ -21,6 +21,11 @@ def configuration() -> Config:
     return config
 
 
+def revisions() -> frozenset[str]:
+    """Every schema revision that this version knows."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
+
+
 def upgrade(connection: Connection, found: str) -> None:
     """Apply every migration after revision ``found`` ('' for an empty database).
 

@@ -45,7 +45,7 @@ async def prune(tx: Transaction, before: datetime) -> int:
 
     Stories and their entries stay: they are the memory that a later denial refers to. Return how many entries went.
     """
-    ended = (DeliveryState.SENT.value, DeliveryState.DEAD.value)
+    ended = (DeliveryState.SENT.value, DeliveryState.TOLD.value, DeliveryState.DEAD.value)
     await tx.execute(delete(delivery).where(delivery.c.created < before, delivery.c.state.in_(ended)))
     in_a_story = select(story_entry.c.entry_id).where(story_entry.c.entry_id == entry.c.id).exists()
     gone = await tx.execute(delete(entry).where(entry.c.seen < before, ~in_a_story))

@@ -1,0 +1,45 @@
+"""``monazite db backup``, ``restore`` and ``check`` as an operator types them."""
+
+import signal
+
+from bot.storage.tables import HEAD
+from tests.loopback import Loopback
+from tests.scenarios.conftest import OLD, ORE, QUOTAS, Bot, document
+from tests.scenarios.test_program import polled
+
+
+async def test_a_backup_of_a_running_bot_is_restored_and_used(bot: Bot, publisher: Loopback) -> None:
+    await bot.start()
+    await polled(publisher)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    await bot.until("Pakistan ships first")
+    status, out, err = await bot.once("db", "backup", "copy.db")
+    assert (status, err) == (0, "")
+    assert out.startswith("copy.db: ")
+    status, _, err = await bot.once("db", "restore", "copy.db")
+    assert (status, err.count("\n")) == (1, 1)
+    assert "is running; stop it first" in err
+    await bot.end(signal.SIGTERM)
+    (bot.folder / "monazite.db").write_bytes(b"the disk had other ideas " * 1000)
+    status, _, err = await bot.once("db", "check")
+    assert (status, err.count("\n")) == (1, 1)
+    assert "not a database" in err
+    status, out, _ = await bot.once("db", "restore", "copy.db")
+    assert status == 0
+    assert "the old one is kept as monazite.db.2" in out
+    assert (await bot.once("db", "check"))[:2] == (0, f"sound, schema {HEAD}\n")
+    publisher.answers["/rss"] = document(QUOTAS, ORE, OLD)
+    await bot.start()
+    await bot.until("China cuts rare earth export quotas")
+    await polled(publisher, 3)
+    assert bot.output.count("ALERT") == 2  # the first before the backup, the second after it was restored
+
+
+async def test_postgresql_has_tools_of_its_own(bot: Bot) -> None:
+    bot.environment["MONAZITE_DATABASE"] = "postgresql://monazite:hunter2@127.0.0.1:1/news"
+    for command in (("backup", "copy.db"), ("restore", "feeds.yaml")):
+        status, _, err = await bot.once("db", *command)
+        assert status == 1
+        assert err.startswith("monazite: the database is PostgreSQL")
+        assert "pg_dump" in err
+        assert "hunter2" not in err
