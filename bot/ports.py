@@ -80,7 +80,12 @@ class Platform(Protocol):
     drops_copies_for: timedelta
 
     async def start(self) -> None:
-        """Connect; return when messages can be posted. Raises ConfigError where credentials are wrong."""
+        """Connect; return when messages can be posted.
+
+        Raises:
+            ConfigError: the credentials are wrong.
+            BotError: the platform cannot be reached now; ``start`` will be called again.
+        """
         ...
 
     async def post(self, delivery: Delivery, message: Message) -> str:

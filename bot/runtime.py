@@ -1,6 +1,9 @@
 """How a program's parts run: on which event loop, and side by side until one of them ends."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
@@ -14,6 +17,22 @@ def start_loop(main: Coroutine[Any, Any, Result]) -> Result:
     except ImportError:
         return asyncio.run(main)
     return uvloop.run(main)
+
+
+def end_soon(seconds: float) -> None:
+    """See to it that this process ends within so many seconds, whatever hangs: a query, a connection, the event loop.
+
+    Nothing is lost by that: what was under way is owed still, as after a kill.
+    """
+
+    def end() -> None:
+        sys.stderr.write(f"monazite: not at rest after {seconds:.0f} s; ended all the same\n")
+        sys.stderr.flush()
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
 
 
 async def run_beside(*parts: Awaitable[object]) -> None:

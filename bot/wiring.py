@@ -16,6 +16,7 @@ import structlog
 import handlers
 from bot.classify import Classifier, load_topics
 from bot.commands import Commands
+from bot.connections import Connections
 from bot.decide import AlertRules
 from bot.deliver import Deliverer, DeliveryRules, ReadPage
 from bot.editing import StoryEditor
@@ -57,7 +58,7 @@ class Program:
     database: Database
     engine: LocalEngine
     scheduler: Scheduler
-    platforms: Mapping[str, Platform]
+    connections: Connections
     terminal: Terminal | None
     feeds: Mapping[str, Feed]
 
@@ -96,11 +97,12 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         platforms: dict[str, Platform] = {}
         if chat:
             platforms = connect_platforms(settings, commands, lambda name: StoredMemory(database, name, clock))
+        connections = Connections(platforms, random.SystemRandom())
         if CONSOLE in platforms:
             await _subscribe_console(database, [topic.id for topic in topics], clock())
         read_page, summariser = _page_reader(settings, fetcher), _remote_summariser(settings)
         deliverer = Deliverer(
-            database, platforms, builder, clock=clock, owner=owner, rng=random.SystemRandom(),
+            database, connections, builder, clock=clock, owner=owner, rng=random.SystemRandom(),
             rules=DeliveryRules(expiry=settings.expire_after, repeats=settings.unknown == "repeat"),
             read_page=read_page, summariser=summariser,
         )  # fmt: skip
@@ -115,7 +117,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
             retention=timedelta(days=settings.retention_days),
         )
         terminal = cast("Terminal | None", platforms.get(CONSOLE))
-        yield Program(database, engine, scheduler, platforms, terminal, enabled)
+        yield Program(database, engine, scheduler, connections, terminal, enabled)
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings, enabled: Mapping[str, Feed]) -> Database:

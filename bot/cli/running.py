@@ -12,13 +12,16 @@ import structlog
 from bot import logs
 from bot.errors import StorageError
 from bot.pipeline import Polled
-from bot.runtime import run_beside, start_loop
+from bot.runtime import end_soon, run_beside, start_loop
 from bot.settings import Settings, load_settings
 from bot.storage import upkeep
 from bot.storage.database import Database
 from bot.storage.tables import HEAD
 from bot.text.spans import count_of
 from bot.wiring import Program, assemble, now
+
+_FIRST_TRIES = 15.0  # seconds that polling waits for platforms that do not answer
+_LAST_MOMENT = 18.0  # seconds after the signal to stop; whoever sent it waits for 20 or so, then kills
 
 log = structlog.get_logger()
 
@@ -58,22 +61,32 @@ def run_bot() -> None:
 
 
 async def serve(program: Program) -> None:
-    """Start the platforms and the scheduler, and serve until a signal comes or a platform's ``run`` returns."""
+    """Connect the platforms, beat, and serve until a signal comes or a platform's ``run`` returns."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if not stopping.is_set():
+            end_soon(_LAST_MOMENT)
+        stopping.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stop)
+    connections = program.connections
     try:
-        for platform in program.platforms.values():
-            await platform.start()
-        log.info("started", feeds=len(program.feeds), platforms=list(program.platforms), database=program.database.name)
-        await run_beside(program.scheduler.run(), *(p.run() for p in program.platforms.values()), stopping.wait())
+        await run_beside(_beat(program), *(connections.serve(name) for name in connections.wanted), stopping.wait())
     finally:
-        for platform in program.platforms.values():
-            await platform.stop()
+        await connections.close()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
     log.info("stopped")
+
+
+async def _beat(program: Program) -> None:
+    """Beat once every platform was tried: wrong credentials are told before anything is polled."""
+    await program.connections.tried(_FIRST_TRIES)
+    log.info("started", feeds=len(program.feeds), platforms=list(program.connections), database=program.database.name)
+    await program.scheduler.run()
 
 
 def poll_once(*, everything: bool, quiet: bool) -> None:

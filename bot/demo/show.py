@@ -21,7 +21,7 @@ from bot.settings import Settings, load_settings
 from bot.storage import backlog, feeds, stories
 from bot.tables import print_table
 from bot.text.spans import count_of
-from bot.wiring import Program, assemble
+from bot.wiring import CONSOLE, Program, assemble
 
 TICK = 0.1  # seconds: an hour of the replay
 _SETTLE = 2.0  # seconds after the last news, for what is still under way
@@ -59,6 +59,7 @@ async def _show(seconds: float, folder: Path) -> None:
         async with assemble(_settings(folder), clock=clock) as program:
             before = await _counts(program)
             _introduce(publishers, clock, second_visit)
+            await program.connections.connect(CONSOLE)
             visit = asyncio.ensure_future(_visit(program, newsroom, publishers, clock, port_file))
             await run_beside(program.scheduler.run(), visit)
             await _close(program, publishers, before, second_visit)

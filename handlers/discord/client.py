@@ -46,6 +46,15 @@ class NewsClient(discord.Client):
         self.http = self._connection.http = _Http(self, base_url)
         self.tree = SlashTree(self, commands)
 
+    async def login(self, token: str) -> None:
+        """Log in. After a try that failed the connections are closed, so that the next one begins afresh."""
+        try:
+            await super().login(token)
+        except BaseException:
+            await self.http.close()
+            self.http.connector = discord.utils.MISSING
+            raise
+
     async def setup_hook(self) -> None:
         """Runs once, after the login and before the gateway; ``on_ready`` would run at every reconnection."""
         await self.tree.sync_if_changed()

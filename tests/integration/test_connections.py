@@ -1,0 +1,78 @@
+"""Platforms that are up, and those that are not yet."""
+
+import asyncio
+import gc
+import random
+
+import pytest
+
+from bot.connections import Connections
+from bot.errors import BotError, ConfigError
+from bot.ports import Platform
+from handlers.discord.gateway import connect
+from tests.paper import Paper
+from tests.samples import MORNING, Kept, commands_of
+
+
+class Moody(Paper):
+    """A platform whose first starts fail as it is told to."""
+
+    def __init__(self, *moods: BotError) -> None:
+        super().__init__(lambda: MORNING)
+        self.moods = list(moods)
+        self.stopped = 0
+
+    async def start(self) -> None:
+        if self.moods:
+            raise self.moods.pop(0)
+
+    async def stop(self) -> None:
+        self.stopped += 1
+
+
+def connections(*platforms: Platform) -> Connections:
+    return Connections({str(number): platform for number, platform in enumerate(platforms)}, random.Random(1))
+
+
+async def test_only_what_was_started_can_be_posted_to() -> None:
+    good, bad = Moody(), Moody(BotError("no network"))
+    both = connections(good, bad)
+    assert list(both) == []
+    await both.connect("0")
+    with pytest.raises(BotError, match="no network"):
+        await both.connect("1")
+    assert (dict(both), both.troubles) == ({"0": good}, {"1": "no network"})
+    await both.connect("1")
+    assert (list(both), both.troubles) == (["0", "1"], {})
+    await both.close()
+    assert (good.stopped, bad.stopped) == (1, 1)
+
+
+async def test_a_platform_is_tried_until_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.connections._FIRST_PAUSE", 0.01)
+    tried = connections(Moody(BotError("no network"), BotError("no network")))
+    serving = asyncio.ensure_future(tried.serve("0"))
+    await tried.tried(10.0)
+    assert list(tried) == []  # the first try is over, and nothing waits for the next
+    await serving
+    assert list(tried) == ["0"]
+
+
+async def test_wrong_credentials_are_not_tried_again() -> None:
+    wrong = connections(Moody(ConfigError("the token is wrong")))
+    with pytest.raises(ConfigError):
+        await wrong.serve("0")
+
+
+async def test_a_platform_that_hangs_is_not_waited_for_for_ever() -> None:
+    await connections(Moody()).tried(0.01)  # nobody serves it
+
+
+async def test_discord_can_be_tried_again() -> None:
+    options = {"token": "a.b.c", "base_url": "http://127.0.0.1:9/api"}
+    platform = connect(commands_of(object()), options, Kept())
+    for _ in range(2):
+        with pytest.raises(BotError, match="cannot be reached"):
+            await platform.start()
+    await platform.stop()
+    gc.collect()  # a session that was left open would be told of here, which fails the test

@@ -1,0 +1,85 @@
+"""The program under an operator's hands: platforms that cannot be reached, and a stop while messages are under way."""
+
+import asyncio
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.model import Channel, Subscription
+from bot.storage import subscriptions
+from bot.storage.database import Database
+from tests.loopback import Loopback
+from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LoopbackSlack, Outcome
+from tests.samples import MORNING
+from tests.scenarios.conftest import OLD, ORE, Bot, document
+from tests.scenarios.test_program import polled
+
+
+@pytest.fixture
+async def slack(bot: Bot) -> AsyncIterator[LoopbackSlack]:
+    """A Slack beside the console, with a channel that is subscribed."""
+    async with LoopbackSlack() as server:
+        bot.environment |= {
+            "MONAZITE_PLATFORMS": "console,slack",
+            "MONAZITE_SLACK_BOT_TOKEN": BOT_TOKEN,
+            "MONAZITE_SLACK_APP_TOKEN": APP_TOKEN,
+            "MONAZITE_SLACK_BASE_URL": server.base_url,
+        }
+        database = Database(f"sqlite+aiosqlite:///{bot.folder / 'monazite.db'}")
+        await database.upgrade()
+        async with database.write() as tx:
+            await subscriptions.subscribe(tx, Subscription(Channel("slack", CHANNEL), "rare-earths"), "U1", MORNING)
+        await database.close()
+        yield server
+
+
+def owed(folder: Path) -> tuple[str, int, str | None]:
+    """State, tries and reference of what Slack's channel was owed."""
+    with closing(sqlite3.connect(folder / "monazite.db")) as connection:
+        asked = "select state, attempts, reference from delivery where platform = 'slack' and kind = 'alert'"
+        found: tuple[str, int, str | None] = connection.execute(asked).fetchone()
+        return found
+
+
+async def test_a_platform_that_cannot_be_reached_holds_nothing_up(
+    bot: Bot, publisher: Loopback, slack: LoopbackSlack
+) -> None:
+    await slack.close()
+    await bot.start()
+    await polled(publisher)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    await bot.until("ALERT")  # on the console
+    assert owed(bot.folder) == ("pending", 0, None)
+    await slack.open()
+    async with asyncio.timeout(30):
+        while not slack.messages:
+            await asyncio.sleep(0.05)
+    await polled(publisher)
+    assert await bot.end(signal.SIGTERM) == 0
+    assert owed(bot.folder)[:2] == ("sent", 1)
+    assert "not connected, tried again later" in bot.errors
+    assert "Traceback" not in bot.errors
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["answered in time", "never answered"])
+async def test_a_stop_waits_for_messages_under_way_but_not_for_long(
+    bot: Bot, publisher: Loopback, slack: LoopbackSlack, answered: bool
+) -> None:
+    slack.will("chat.postMessage", Outcome({"ok": True, "ts": "1.5"}, slow=True))
+    await bot.start()
+    await polled(publisher)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    async with asyncio.timeout(30):
+        while not slack.posts:
+            await asyncio.sleep(0.02)
+    loop = asyncio.get_running_loop()
+    if answered:
+        loop.call_later(0.5, slack._closing.set)
+    asked = loop.time()
+    assert await bot.end(signal.SIGTERM) == 0
+    assert loop.time() - asked < 20
+    assert owed(bot.folder) == (("sent", 1, "1.5") if answered else ("sending", 1, None))
