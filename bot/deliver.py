@@ -221,7 +221,7 @@ class Deliverer:
         log.warning("delivery failed", delivery=owed.id, channel=str(owed.channel), error=str(error))
         now = self._clock()
         async with self._database.write() as tx:
-            if isinstance(error, ChannelGoneError) and not owed.channel.is_person:
+            if isinstance(error, ChannelGoneError) and owed.kind != Kind.NOTICE:
                 await outbox.retry(tx, owed, now, str(error))  # owed still, should somebody subscribe there again
                 await self._give_up(tx, owed.channel, str(error))
                 return False
@@ -242,7 +242,7 @@ class Deliverer:
 
     async def _give_up(self, tx: Transaction, place: Channel, reason: str) -> None:
         """Post nothing more to a channel, and tell whoever subscribed there, once."""
-        if not await subscriptions.pause(tx, place, reason):
+        if not await subscriptions.pause(tx, place, reason) or place.is_person:
             return
         text = f"Nothing is posted to {place.id} any more: {reason}. After that, subscribe there again."
         for person in sorted({s.by for s in await subscriptions.of_channel(tx, place) if s.by}):

@@ -15,6 +15,8 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
+from tests.loopback_rooms import Rooms
+
 Body = dict[str, Any]
 
 TOKEN = "loopback.token.of-no-worth"
@@ -69,13 +71,13 @@ class Exchange:
         return {ephemeral for _, ephemeral in self.shown}
 
 
-class LoopbackDiscord:
+class LoopbackDiscord(Rooms):
     """The server. ``posts`` holds every body that came, ``messages`` those that were taken, by channel."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.base_url = ""
         self.posts: list[Body] = []
-        self.messages: dict[str, list[Body]] = {}
         self.outcomes: deque[Outcome] = deque()
         self.commands: list[Body] = []
         self.overwrites = 0
@@ -105,6 +107,7 @@ class LoopbackDiscord:
                 web.post("/api/webhooks/{id}/{token}", self._follow_up),
                 web.delete("/api/webhooks/{id}/{token}/messages/@original", self._remove_original),
                 web.get("/gateway/", self._gateway),
+                *self.routes(),
             ]
         )
         self._runner = web.AppRunner(app, shutdown_timeout=1)
@@ -243,6 +246,8 @@ class LoopbackDiscord:
     async def _post(self, request: web.Request) -> web.StreamResponse:
         body, channel = await request.json(), request.match_info["id"]
         self.posts.append(body)
+        if refused_there := self.refusal_of(channel):
+            return refused_there
         outcome = self.outcomes.popleft() if self.outcomes else Outcome(taken=True)
         message = self._take(channel, body) if outcome.taken else {}
         if outcome.cut:

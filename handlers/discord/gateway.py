@@ -30,4 +30,4 @@ def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> P
         raise ConfigError("MONAZITE_DISCORD_TOKEN is not a bot token: it is one word of letters, digits, '.', '-', '_'")
     if base_url and not base_url.startswith(("http://", "https://")):
         raise ConfigError(f"MONAZITE_DISCORD_BASE_URL is {base_url!r}; it has to begin with http:// or https://")
-    return DiscordPlatform(commands, token, base_url)
+    return DiscordPlatform(commands, token, memory, base_url)

@@ -220,7 +220,8 @@ async def test_an_alert_is_one_message_that_pings_nobody(loopback: LoopbackDisco
     assert sent["embeds"][0]["title"] == "Ore leaves the harbour"
 
 
-async def test_an_update_replies_to_the_first_message(loopback: LoopbackDiscord) -> None:
+async def test_where_there_are_no_threads_an_update_replies_to_the_first_message(loopback: LoopbackDiscord) -> None:
+    loopback.may_make_threads = False
     async with started(loopback) as platform:
         head = await platform.post(delivery(1), STORY)
         await platform.post(delivery(2, thread=head), STORY)
@@ -229,6 +230,7 @@ async def test_an_update_replies_to_the_first_message(loopback: LoopbackDiscord)
 
 
 async def test_without_the_history_an_update_stands_alone(loopback: LoopbackDiscord) -> None:
+    loopback.may_make_threads = False
     loopback.outcomes.append(refused(400, 160002))
     async with started(loopback) as platform:
         await platform.post(delivery(2, thread="123"), STORY)
