@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import cast
 
 import structlog
@@ -198,11 +199,7 @@ def connect_platforms(settings: Settings, commands: Commands, memory: Callable[[
     Raises:
         ConfigError: a platform that is named does not exist, or its credentials are missing.
     """
-    gateways = {
-        found.name: importlib.import_module(f"handlers.{found.name}.gateway")
-        for found in pkgutil.iter_modules(handlers.__path__)
-        if found.ispkg
-    }
+    gateways = _gateways()
     options = {name: settings.options_of(name) for name in gateways}
     missing = {
         name: [key for key in gateway.requires(options[name]) if key not in options[name]]
@@ -217,6 +214,27 @@ def connect_platforms(settings: Settings, commands: Commands, memory: Callable[[
     ready = [name for name in gateways if not missing[name] and name != CONSOLE]
     chosen = settings.platforms or ready or [CONSOLE]
     return {name: gateways[name].connect(commands, options[name], memory(name)) for name in chosen}
+
+
+def invitation(settings: Settings, platform: str) -> str:
+    """The address at which a platform's bot is invited.
+
+    Raises:
+        ConfigError: its credentials are missing, or do not tell who it is.
+    """
+    gateway, options = _gateways()[platform], settings.options_of(platform)
+    missing = [key for key in gateway.requires(options) if key not in options]
+    if missing:
+        raise ConfigError(f"MONAZITE_{platform}_{missing[0]}".upper() + " is not set; the bot is named by it")
+    return str(gateway.invite(options))
+
+
+def _gateways() -> dict[str, ModuleType]:
+    return {
+        found.name: importlib.import_module(f"handlers.{found.name}.gateway")
+        for found in pkgutil.iter_modules(handlers.__path__)
+        if found.ispkg
+    }
 
 
 async def _subscribe_console(database: Database, topics: list[str], moment: datetime) -> None:

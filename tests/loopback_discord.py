@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
-from tests.loopback_rooms import Rooms
+from tests.loopback_rooms import Rooms, wrong_embeds
 
 Body = dict[str, Any]
 
@@ -131,7 +131,15 @@ class LoopbackDiscord(Rooms):
 
     async def press(self, custom_id: str) -> Exchange:
         """Press a button under a message as a person's client would, and wait for the answer."""
-        token, exchange = f"pressed-{next(self._ids)}", Exchange()
+        return await self._touch(3, {"component_type": 2, "custom_id": custom_id}, f"pressed-{next(self._ids)}")
+
+    async def submit(self, custom_id: str, filled: Mapping[str, str]) -> Exchange:
+        """Send a form as a person's client would, and wait for the answer."""
+        rows = [{"type": 1, "components": [{"type": 4, "custom_id": k, "value": v}]} for k, v in filled.items()]
+        return await self._touch(5, {"custom_id": custom_id, "components": rows}, f"sent-{next(self._ids)}")
+
+    async def _touch(self, kind: int, data: Body, token: str) -> Exchange:
+        exchange = Exchange()
         self._exchanges[token] = exchange
         user = {**_USER, "id": PERSON}
         member: Body = {"user": user, "roles": [], "joined_at": None, "deaf": False, "mute": False, "flags": 0}
@@ -139,10 +147,10 @@ class LoopbackDiscord(Rooms):
         told = {
             "id": str(next(self._ids)),
             "application_id": APPLICATION,
-            "type": 3,
+            "type": kind,
             "token": token,
             "version": 1,
-            "data": {"component_type": 2, "custom_id": custom_id},
+            "data": data,
             "channel": _channel(),
             "channel_id": CHANNEL,
             "guild_id": GUILD,
@@ -157,7 +165,7 @@ class LoopbackDiscord(Rooms):
         }
         await self._dispatch(self._sockets[-1], "INTERACTION_CREATE", told)
         async with asyncio.timeout(20):
-            while not exchange.shown:
+            while not exchange.shown and exchange.callback.get("type") != 9:
                 exchange.answered.clear()
                 await exchange.answered.wait()
         return exchange
@@ -177,8 +185,9 @@ class LoopbackDiscord(Rooms):
         app_permissions: int = POSTING,
         autocomplete: bool = False,
         messages: int = 1,
+        alone: bool = False,
     ) -> Exchange:
-        """Send a slash command as a person's client would, and wait for ``messages`` messages or for the choices."""
+        """Send a slash command as a person's client would; wait for ``messages`` messages, choices or a form."""
         token, exchange = f"asked-{next(self._ids)}", Exchange()
         self._exchanges[token] = exchange
         user = {**_USER, "id": PERSON}
@@ -197,14 +206,14 @@ class LoopbackDiscord(Rooms):
             "app_permissions": str(app_permissions),
             "locale": "en-US",
             "entitlements": [],
-            "authorizing_integration_owners": {"0": GUILD},
+            "authorizing_integration_owners": {"1": PERSON} if alone else {"0": GUILD},
             "context": 1 if direct else 0,
             "attachment_size_limit": 1,
             **where,
         }
         await self._dispatch(self._sockets[-1], "INTERACTION_CREATE", asked)
         async with asyncio.timeout(20):
-            while len(exchange.shown) < messages and not exchange.choices:
+            while len(exchange.shown) < messages and not exchange.choices and exchange.callback.get("type") != 9:
                 exchange.answered.clear()
                 await exchange.answered.wait()
         return exchange
@@ -314,7 +323,7 @@ class LoopbackDiscord(Rooms):
         elif said["op"] in (2, 6) and said["d"]["token"] != TOKEN:
             await socket.close(code=4004)
         elif said["op"] == 2:
-            await self._dispatch(socket, "READY", self._ready())
+            await self._dispatch(socket, "READY", self._ready() | {"shard": said["d"].get("shard", [0, 1])})
             await self._dispatch(socket, "GUILD_CREATE", _guild())
             await self._note(self.identified, said["d"])
         elif said["op"] == 6:
@@ -333,28 +342,6 @@ class LoopbackDiscord(Rooms):
 
     async def _dispatch(self, socket: web.WebSocketResponse, event: str, told: Body) -> None:
         await socket.send_json({"op": 0, "t": event, "s": next(self._sequence), "d": told})
-
-
-def wrong_embeds(body: Body) -> str:
-    """What Discord would refuse about the embeds and buttons of a message, '' where nothing."""
-    for row in body.get("components", []):
-        pressed = row["components"]
-        if not 0 < len(pressed) <= 5 or any(len(b["label"]) > 80 or len(b["custom_id"]) > 100 for b in pressed):
-            return "a row of buttons is too long"
-    embeds, total = body.get("embeds", []), 0
-    for embed in embeds:
-        fields = embed.get("fields", [])
-        limited = [(embed.get("title", ""), 256), (embed.get("description", ""), 4096)]
-        limited += [(embed.get("author", {}).get("name", ""), 256), (embed.get("footer", {}).get("text", ""), 2048)]
-        limited += [pair for one in fields for pair in ((one["name"], 256), (one["value"], 1024))]
-        if any(len(text) > most for text, most in limited) or len(fields) > 25:
-            return "an embed is too long"
-        if not all(one["name"].strip() and one["value"].strip() for one in fields):
-            return "a field is empty"
-        total += sum(len(text) for text, _ in limited)
-    if not embeds or len(embeds) > 10 or total > 6000:
-        return "there are no embeds, or too many"
-    return ""
 
 
 def _answer(outcome: Outcome) -> web.Response:

@@ -91,3 +91,25 @@ class Rooms:
     async def _direct(self, request: web.Request) -> web.Response:
         person = (await request.json())["recipient_id"]
         return answer({"id": f"9{person}", "type": DIRECT_TYPE, "recipients": []})
+
+
+def wrong_embeds(body: Body) -> str:
+    """What Discord would refuse about the embeds and buttons of a message, '' where nothing."""
+    for row in body.get("components", []):
+        pressed = row["components"]
+        if not 0 < len(pressed) <= 5 or any(len(b["label"]) > 80 or len(b["custom_id"]) > 100 for b in pressed):
+            return "a row of buttons is too long"
+    embeds, total = body.get("embeds", []), 0
+    for embed in embeds:
+        fields = embed.get("fields", [])
+        limited = [(embed.get("title", ""), 256), (embed.get("description", ""), 4096)]
+        limited += [(embed.get("author", {}).get("name", ""), 256), (embed.get("footer", {}).get("text", ""), 2048)]
+        limited += [pair for one in fields for pair in ((one["name"], 256), (one["value"], 1024))]
+        if any(len(text) > most for text, most in limited) or len(fields) > 25:
+            return "an embed is too long"
+        if not all(one["name"].strip() and one["value"].strip() for one in fields):
+            return "a field is empty"
+        total += sum(len(text) for text, _ in limited)
+    if not embeds or len(embeds) > 10 or total > 6000:
+        return "there are no embeds, or too many"
+    return ""

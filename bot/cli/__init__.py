@@ -137,6 +137,20 @@ def drop_outbox(ids: tuple[int, ...]) -> None:
 
 
 @program.group()
+def discord() -> None:
+    """Set up Discord."""
+
+
+@discord.command()
+def invite() -> None:
+    """Print the link that invites the bot to a server, with the permissions that it needs and no other."""
+    from bot.cli.running import prepare  # noqa: PLC0415
+    from bot.wiring import invitation  # noqa: PLC0415
+
+    click.echo(invitation(prepare(), "discord"))
+
+
+@program.group()
 def db() -> None:
     """Look after the database."""
 

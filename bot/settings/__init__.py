@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     slack_managers: HeaderText = "members"
     slack_base_url: BaseUrl | None = None
     discord_token: Secret | None = None
+    discord_shards: HeaderText | None = None
     discord_base_url: BaseUrl | None = None
     tick: Seconds = Field(15.0, ge=0.05, le=3600.0)
     min_interval: Seconds = Field(120.0, ge=0.1, le=86400.0)

@@ -4,6 +4,7 @@ Another address of the API (a proxy, or the tests' loopback), and posts that end
 repeated out of sight.
 """
 
+import asyncio
 from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +17,12 @@ from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from bot.commands import Commands
 from bot.errors import AmbiguousDeliveryError, TemporaryDeliveryError
+from bot.ports import Memory
+from handlers.discord.languages import ChineseTranslator
 from handlers.discord.slash import SlashTree
+from handlers.discord.syncing import sync_if_changed
 
+_PACE = 1 / 45  # seconds between two requests
 _LONGEST_WAIT = 10.0  # seconds that a request may wait for its rate limit before the library gives it back
 
 
@@ -30,21 +35,13 @@ class Attempt:
 current_attempt: ContextVar[Attempt | None] = ContextVar("current_attempt", default=None)
 
 
-class NewsClient(discord.Client):
-    """One connection with slash commands. It asks for the ``guilds`` intent only and can ping nobody."""
+class _Own:
+    """What both clients below have in common."""
 
-    def __init__(self, commands: Commands, base_url: str) -> None:
-        # The library warns of missing voice packages, of which this bot has no use.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-        super().__init__(
-            intents=discord.Intents(guilds=True),
-            allowed_mentions=discord.AllowedMentions.none(),
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            max_messages=None,
-        )
-        self._base_url = base_url
-        self.http = self._connection.http = _Http(self, base_url)
-        self.tree = SlashTree(self, commands)
+    http: HTTPClient
+    tree: SlashTree
+    _memory: Memory
+    _base_url: str
 
     async def login(self, token: str) -> None:
         """Log in. After a try that failed the connections are closed, so that the next one begins afresh."""
@@ -57,18 +54,62 @@ class NewsClient(discord.Client):
 
     async def setup_hook(self) -> None:
         """Runs once, after the login and before the gateway; ``on_ready`` would run at every reconnection."""
-        await self.tree.sync_if_changed()
+        await sync_if_changed(self.tree, ChineseTranslator(), self._memory)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Answer a press on a button; slash commands are the tree's."""
+        """Answer a press on a button, or a form; slash commands are the tree's."""
         if interaction.type == discord.InteractionType.component:
             await self.tree.press(interaction)
+        elif interaction.type == discord.InteractionType.modal_submit:
+            await self.tree.submit(interaction)
+
+
+class NewsClient(_Own, discord.Client):
+    """One connection with slash commands. It asks for the ``guilds`` intent only and can ping nobody."""
+
+    def __init__(self, commands: Commands, memory: Memory, base_url: str) -> None:
+        super().__init__(**_options())
+        _equip(self, commands, memory, base_url)
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Serve the gateway; answers to commands go to the same address as everything else."""
-        if self._base_url:
-            async_context.set(_Webhooks(self._base_url))  # tasks made by the gateway inherit it
+        _redirect_answers(self._base_url)
         await super().connect(reconnect=reconnect)
+
+
+class ShardedNewsClient(_Own, discord.AutoShardedClient):
+    """The same over several connections. ``shards`` None leaves their number to Discord."""
+
+    def __init__(self, commands: Commands, memory: Memory, base_url: str, shards: int | None) -> None:
+        super().__init__(shard_count=shards, **_options())
+        _equip(self, commands, memory, base_url)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Serve the gateway; answers to commands go to the same address as everything else."""
+        _redirect_answers(self._base_url)
+        await super().connect(reconnect=reconnect)
+
+
+def _options() -> dict[str, Any]:
+    # The library warns of missing voice packages, of which this bot has no use.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    return {
+        "intents": discord.Intents(guilds=True),
+        "allowed_mentions": discord.AllowedMentions.none(),
+        "member_cache_flags": discord.MemberCacheFlags.none(),
+        "max_messages": None,
+    }
+
+
+def _equip(client: NewsClient | ShardedNewsClient, commands: Commands, memory: Memory, base_url: str) -> None:
+    client._memory, client._base_url = memory, base_url  # noqa: SLF001 - the two classes of this file
+    client.http = client._connection.http = _Http(client, base_url)  # noqa: SLF001 - the library has no option for it
+    client.tree = SlashTree(client, commands)
+
+
+def _redirect_answers(base_url: str) -> None:
+    if base_url:
+        async_context.set(_Webhooks(base_url))  # tasks made by the gateway inherit it
 
 
 class _Http(HTTPClient):
@@ -78,12 +119,22 @@ class _Http(HTTPClient):
         super().__init__(client.loop, http_trace=_trace())
         self.max_ratelimit_timeout = _LONGEST_WAIT  # the option's least value is 30 s, more than a post may take
         self._base_url = base_url
+        self._next = 0.0
 
     async def request(self, route: Route, **options: Any) -> Any:
+        await self._wait_for_turn()
         answer = await super().request(_moved(route, self._base_url), **options)
         if answer and isinstance(answer, str):
             raise aiohttp.ClientPayloadError("the answer is not JSON, so it is not Discord's")
         return answer
+
+    async def _wait_for_turn(self) -> None:
+        """Keep below 50 requests a second in all: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit"""
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next)
+        self._next = turn + _PACE
+        if turn > now:
+            await asyncio.sleep(turn - now)
 
     async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
         if self._base_url and url.startswith(str(DiscordWebSocket.DEFAULT_GATEWAY)):

@@ -11,9 +11,11 @@ from bot.commands import Commands
 from bot.errors import AmbiguousDeliveryError, BotError, ConfigError, TemporaryDeliveryError
 from bot.model import Delivery, Message
 from bot.ports import Memory
-from handlers.discord.client import NewsClient
+from handlers.discord.client import NewsClient, ShardedNewsClient
 from handlers.discord.posting import Poster
 from handlers.discord.refusals import REFUSED
+
+AUTO = "auto"  # as many connections as Discord advises
 
 
 class DiscordPlatform:
@@ -22,9 +24,14 @@ class DiscordPlatform:
     name = "discord"
     drops_copies_for = timedelta(seconds=120)
 
-    def __init__(self, commands: Commands, token: str, memory: Memory, base_url: str = "") -> None:
+    def __init__(self, commands: Commands, token: str, memory: Memory, base_url: str = "", shards: str = "") -> None:
         self._token = token
-        self._client = NewsClient(commands, base_url)
+        self._client: NewsClient | ShardedNewsClient
+        if shards:
+            number = None if shards == AUTO else int(shards)
+            self._client = ShardedNewsClient(commands, memory, base_url, number)
+        else:
+            self._client = NewsClient(commands, memory, base_url)
         self._poster = Poster(self._client, memory)
 
     async def start(self) -> None:

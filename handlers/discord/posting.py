@@ -24,7 +24,7 @@ from bot.errors import (
 from bot.model import Channel, Delivery, Message
 from bot.ports import Memory
 from handlers.discord.buttons import WITH_BUTTONS, buttons
-from handlers.discord.client import Attempt, NewsClient, current_attempt
+from handlers.discord.client import Attempt, NewsClient, ShardedNewsClient, current_attempt
 from handlers.discord.refusals import NO_TEXT_CHANNEL, THREAD_EXISTS, UNREADABLE_REFERENCE, refusal
 from handlers.discord.render import render_message
 
@@ -39,7 +39,7 @@ _Result = TypeVar("_Result")
 class Poster:
     """Posts through one client."""
 
-    def __init__(self, client: NewsClient, memory: Memory) -> None:
+    def __init__(self, client: NewsClient | ShardedNewsClient, memory: Memory) -> None:
         self._client = client
         self._memory = memory
         self._direct: dict[str, str] = {}  # by person: the channel of direct messages

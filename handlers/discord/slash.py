@@ -14,17 +14,12 @@ from discord.app_commands import Choice, Range
 from bot.commands import COMMANDS, Commands
 from bot.errors import BotError, CommandError
 from bot.model import Asker, Channel, Reply, Text
+from handlers.discord import forms
 from handlers.discord.buttons import pressed
+from handlers.discord.completions import completions
 from handlers.discord.render import render_reply
 
 _PRIVATE = frozenset({"help", "why"})  # a deferred answer has to be private or not before it is known
-_WINDOWS = ("6h", "24h", "3d", "7d", "30d")
-_CHOICES = 25  # Discord's limit; 100 characters each
-_COMPARED = (
-    *("name", "description", "type", "nsfw", "contexts", "integration_types", "default_member_permissions"),
-    *("options", "required", "autocomplete", "choices", "value", "min_value", "max_value", "min_length", "max_length"),
-)
-
 log = logging.getLogger(__name__)
 
 Asked = discord.Interaction[Any]
@@ -37,10 +32,11 @@ class SlashTree(app_commands.CommandTree[Any]):
     def __init__(self, client: discord.Client, commands: Commands) -> None:
         super().__init__(
             client,
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         )
         self._commands = commands
+        self._completions = completions(commands)
         typed: Mapping[str, Callback] = {
             "summary": self._summary,
             "subscribe": self._subscribe,
@@ -57,21 +53,10 @@ class SlashTree(app_commands.CommandTree[Any]):
             self._add(app_commands.Command(name=command.name, description=command.help[:100], callback=callback))
 
     def _add(self, command: app_commands.Command[Any, ..., None]) -> None:
-        completions = {"topic": self._complete_topic, "window": self._complete_window}
         for parameter in command.parameters:
-            if parameter.name in completions:
-                command.autocomplete(parameter.name)(completions[parameter.name])
+            if not parameter.choices and parameter.name in self._completions:
+                command.autocomplete(parameter.name)(self._completions[parameter.name])
         self.add_command(command)
-
-    async def sync_if_changed(self) -> None:
-        """Tell Discord of the commands where its list differs; a refusal is logged, and alerts go out all the same."""
-        application = self.client.application_id
-        try:
-            listed = await self.client.http.get_global_commands(application) if application else []
-            if _shapes(listed) != _shapes([command.to_dict(self) for command in self.get_commands()]):
-                await self.sync()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            log.warning("Discord did not take the slash commands, so they may be missing or old: %s", error)
 
     async def on_error(self, interaction: Asked, error: app_commands.AppCommandError, /) -> None:
         """Log what went wrong and tell the asker so in one line. Only a lost connection is no bug of ours."""
@@ -87,7 +72,11 @@ class SlashTree(app_commands.CommandTree[Any]):
     async def press(self, interaction: Asked) -> None:
         """Carry out the command of a pressed button; only whoever pressed it sees the answer."""
         told: Mapping[str, Any] = cast("Mapping[str, Any]", interaction.data or {})
-        typed = pressed(str(told.get("custom_id", "")))
+        custom_id = str(told.get("custom_id", ""))
+        if modal := forms.reopened(custom_id):
+            await interaction.response.send_modal(modal)
+            return
+        typed = pressed(custom_id)
         if typed is None:
             return
         try:
@@ -101,28 +90,66 @@ class SlashTree(app_commands.CommandTree[Any]):
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("Discord did not take the answer to a button: %s", error)
 
-    async def _complete_topic(self, interaction: Asked, typed: str) -> list[Choice[str]]:
-        names = [*self._commands.topics, *(["all"] if _name(interaction) == "unsubscribe" else [])]
-        found = [name for name in names if typed.lower() in name.lower()]
-        return [Choice(name=name[:100], value=name[:100]) for name in found[:_CHOICES]]
-
-    async def _complete_window(self, interaction: Asked, typed: str) -> list[Choice[str]]:
-        return [Choice(name=span, value=span) for span in _WINDOWS if span.startswith(typed.lower())]
-
     @app_commands.describe(topic="Only this topic", window="How far back, such as 24h or 7d")
     async def _summary(self, interaction: Asked, topic: str = "", window: str = "") -> None:
         await self._answer(interaction, topic, window)
 
     @app_commands.describe(
-        topic="What to be told of", score="The least score from 0 to 1", languages="Language codes, such as en,zh,ur"
+        topic="What to be told of",
+        score="The least score from 0 to 1",
+        languages="Language codes, such as en,zh,ur",
+        digest="The hour of one message a day, such as 08:00; without it, alerts at once",
+        quiet="Hours in which nothing is posted, such as 22:00-07:00",
+        zone="The time zone of these hours",
+        denials="Where denials are shown besides the thread",
+        details="Fill these in in a form",
     )
+    @app_commands.choices(denials=[Choice(name="in the channel, too", value="channel")])
     @app_commands.default_permissions(manage_guild=True)
     async def _subscribe(
-        self, interaction: Asked, topic: str, score: Range[float, 0.0, 1.0] | None = None, languages: str = ""
+        self,
+        interaction: Asked,
+        topic: str,
+        *,
+        score: Range[float, 0.0, 1.0] | None = None,
+        languages: str = "",
+        digest: str = "",
+        quiet: str = "",
+        zone: str = "",
+        denials: str = "",
+        details: bool = False,
     ) -> None:
-        least = "" if score is None else f"score={score:g}"
-        spoken = "".join(languages.split())
-        await self._answer(interaction, topic, least, f"lang={spoken}" if spoken else "")
+        if details and topic in self._commands.topics:
+            await self._open_form(interaction, topic)
+            return
+        given = {"lang": languages, "digest": digest, "quiet": quiet, "zone": zone, "denials": denials}
+        words = [f"{key}={''.join(value.split())}" for key, value in given.items() if value.strip()]
+        await self._answer(interaction, topic, "" if score is None else f"score={score:g}", *words)
+
+    async def _open_form(self, interaction: Asked, topic: str) -> None:
+        found = await self._commands.subscribed("discord", channel=_asker(interaction).channel.id)
+        current = next((one for one in found if one.topic == topic), None)
+        await interaction.response.send_modal(forms.form(topic, forms.values_of(current)))
+
+    async def submit(self, interaction: Asked) -> None:
+        """Subscribe as a form says; what is wrong is told with a button that opens the form again."""
+        told = forms.submitted(cast("Mapping[str, Any]", interaction.data or {}))
+        if told is None:
+            return
+        topic, values, typed = told
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            try:
+                _check_may_post(interaction)
+                reply = await self._commands.run(typed, _asker(interaction))
+            except (CommandError, BotError) as error:
+                embeds = render_reply(Reply("", (Text(str(error)),)))[0]
+                await interaction.followup.send(embeds=embeds, view=forms.again(topic, values), ephemeral=True)
+                return
+            for batch in render_reply(reply):
+                await interaction.followup.send(embeds=batch, ephemeral=True)
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            log.warning("Discord did not take the answer to a form: %s", error)
 
     @app_commands.describe(topic="The topic to end, or all")
     @app_commands.default_permissions(manage_guild=True)
@@ -161,9 +188,11 @@ class SlashTree(app_commands.CommandTree[Any]):
     async def _why(self, interaction: Asked, what: str, verdict: str = "") -> None:
         await self._answer(interaction, what, verdict)
 
-    @app_commands.describe(number="The story whose publishers to list; without it, the feeds that are polled")
-    async def _sources(self, interaction: Asked, number: Range[int, 1] | None = None) -> None:
-        await self._answer(interaction, "" if number is None else str(number))
+    @app_commands.describe(
+        number="The story whose publishers to list", feed="One feed; without any of the two, all feeds that are polled"
+    )
+    async def _sources(self, interaction: Asked, number: Range[int, 1] | None = None, feed: str = "") -> None:
+        await self._answer(interaction, feed if number is None else str(number))
 
     @app_commands.describe(command="Only this command")
     @app_commands.choices(command=[Choice(name=f"/{known.name}", value=known.name) for known in COMMANDS])
@@ -213,13 +242,22 @@ def _name(interaction: Asked) -> str:
 def _asker(interaction: Asked) -> Asker:
     if interaction.channel_id is None:
         raise CommandError("Commands do not work in this kind of channel; try a text channel or a direct message.")
+    if _is_alone(interaction):
+        return Asker(Channel("discord", f"@{interaction.user.id}"), str(interaction.user.id), may_manage=True)
     may_manage = interaction.guild_id is None or interaction.permissions.manage_guild
     return Asker(Channel("discord", str(interaction.channel_id)), str(interaction.user.id), may_manage)
 
 
+def _is_alone(interaction: Asked) -> bool:
+    """Whether a person uses the bot where it was not invited: what is posted then goes to that person directly."""
+    if interaction.guild_id is not None:
+        return not interaction.is_guild_integration() and interaction.is_user_integration()
+    return interaction.context.private_channel is True
+
+
 def _check_may_post(interaction: Asked) -> None:
     """Commands arrive from channels that the bot cannot see, too; an alert for one of these would get nowhere."""
-    if interaction.guild_id is None:
+    if interaction.guild_id is None or _is_alone(interaction):
         return
     has, in_thread = interaction.app_permissions, isinstance(interaction.channel, discord.Thread)
     wanted = {
@@ -232,17 +270,3 @@ def _check_may_post(interaction: Asked) -> None:
     missing = [name for name, given in wanted.items() if not given]
     if missing:
         raise CommandError(f"The bot cannot post in this channel. Give it {', '.join(missing)}, then try again.")
-
-
-def _shapes(commands: Any) -> dict[str, Any]:
-    return {command["name"]: _shape(command) for command in commands}
-
-
-def _shape(part: Any) -> Any:
-    """A command as sent or as listed, without ids and without the values that Discord leaves out."""
-    if isinstance(part, Mapping):
-        kept = {key: _shape(value) for key, value in part.items() if key in _COMPARED}
-        if kept.get("default_member_permissions") is not None:
-            kept["default_member_permissions"] = str(kept["default_member_permissions"])
-        return {key: value for key, value in kept.items() if value not in (None, False, [], {})}
-    return [_shape(one) for one in part] if isinstance(part, list | tuple) else part

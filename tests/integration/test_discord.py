@@ -6,7 +6,7 @@ import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,13 +39,13 @@ from bot.model import (
 )
 from bot.ports import Platform
 from handlers.discord.buttons import pressed
-from handlers.discord.gateway import connect
+from handlers.discord.gateway import connect, invite
 from tests.loopback_discord import CHANNEL, DIRECT, PERSON, TOKEN, LoopbackDiscord, Outcome, refused, slow_down
 from tests.samples import Kept, commands_of
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
-    import discord  # noqa: F401 - imported here once, so that the gateway's own import warns of nothing
+    import discord
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 STORY = Message(
@@ -71,6 +71,13 @@ class StandIn:
             name: SimpleNamespace(id=name, title=name) for name in ("rare-earths", "china-pakistan-us")
         }
         self.asked: list[Any] = []
+        self.feeds_known = {"ledger": "The Ledger"}
+
+    async def headlines(self) -> dict[int, str]:
+        return {7: "Kiln fails", 8: "Mine opens"}
+
+    async def subscribed(self, platform: str, *, channel: str = "", user: str = "") -> tuple[Subscription, ...]:
+        return ()
 
     async def sources(self, story_id: int | None = None) -> Reply:
         self.asked.append(("sources", story_id))
@@ -123,8 +130,10 @@ def service() -> StandIn:
 
 
 @asynccontextmanager
-async def started(loopback: LoopbackDiscord, service: StandIn | None = None) -> AsyncIterator[Platform]:
-    platform = make(loopback, service)
+async def started(
+    loopback: LoopbackDiscord, service: StandIn | None = None, memory: Kept | None = None, **options: str
+) -> AsyncIterator[Platform]:
+    platform = make(loopback, service, memory=memory, **options)
     try:
         await platform.start()
         yield platform
@@ -143,9 +152,15 @@ async def serving(loopback: LoopbackDiscord, service: StandIn | None = None) -> 
             await task
 
 
-def make(loopback: LoopbackDiscord, service: StandIn | None = None, token: str = TOKEN) -> Platform:
+def make(
+    loopback: LoopbackDiscord,
+    service: StandIn | None = None,
+    token: str = TOKEN,
+    memory: Kept | None = None,
+    **options: str,
+) -> Platform:
     commands = commands_of(service or StandIn())
-    return connect(commands, {"token": token, "base_url": loopback.base_url}, Kept())
+    return connect(commands, {"token": token, "base_url": loopback.base_url, **options}, memory or Kept())
 
 
 def delivery(number: int = 1, *, thread: str | None = None, channel: str = CHANNEL) -> Delivery:
@@ -184,14 +199,42 @@ async def test_an_unreachable_discord_is_one_clear_line(loopback: LoopbackDiscor
 
 
 async def test_commands_are_sent_only_when_they_differ(loopback: LoopbackDiscord) -> None:
-    async with started(loopback):
+    memory = Kept()
+    async with started(loopback, memory=memory):
         assert {command["name"] for command in loopback.commands} == {command.name for command in COMMANDS}
         assert loopback.overwrites == 1
-    async with started(loopback):
+    async with started(loopback, memory=memory):
         assert loopback.overwrites == 1
     loopback.commands[0]["description"] = "an older text"
-    async with started(loopback):
+    async with started(loopback, memory=memory):
         assert loopback.overwrites == 2
+    memory.kept["commands"] = "other translations"
+    async with started(loopback, memory=memory):
+        assert loopback.overwrites == 3
+
+
+async def test_two_shards_serve_commands(loopback: LoopbackDiscord, service: StandIn) -> None:
+    async with started(loopback, service, shards="2") as platform:
+        task = asyncio.create_task(platform.run())
+        await loopback.served(identified=2)
+        answer = await loopback.ask("subscribe", options=[{"name": "topic", "type": 3, "value": "rare-earths"}])
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    assert "Subscribed" in answer.text
+    assert sorted(said["shard"] for said in loopback.identified) == [[0, 2], [1, 2]]
+
+
+def test_the_link_that_invites_the_bot_asks_for_little() -> None:
+    link = invite({"token": "MTIzNDU2Nzg5MDEyMzQ1Njc4.x.y"})
+    assert link.startswith("https://discord.com/oauth2/authorize?client_id=123456789012345678&")
+    asked = discord.Permissions(int(link.partition("permissions=")[2].partition("&")[0]))
+    assert {name for name, given in asked if given} == {
+        "view_channel", "read_messages", "send_messages", "embed_links", "create_public_threads",
+        "send_messages_in_threads",
+    } & {name for name, _ in asked}  # fmt: skip
+    with pytest.raises(ConfigError, match="MONAZITE_DISCORD_TOKEN"):
+        invite({"token": "nonsense"})
 
 
 async def test_commands_have_typed_options_and_permissions(loopback: LoopbackDiscord) -> None:
@@ -205,7 +248,10 @@ async def test_commands_have_typed_options_and_permissions(loopback: LoopbackDis
     assert listed["story"]["options"][0]["type"] == 4
     guarded = {name for name, command in listed.items() if command["default_member_permissions"] is not None}
     assert guarded == {"subscribe", "unsubscribe", "topic"}
-    assert {tuple(command["contexts"]) for command in listed.values()} == {(0, 1)}
+    assert {tuple(command["contexts"]) for command in listed.values()} == {(0, 1, 2)}
+    assert {tuple(command["integration_types"]) for command in listed.values()} == {(0, 1)}
+    assert listed["summary"]["name_localizations"] == {"zh-CN": "摘要", "zh-TW": "摘要"}
+    assert all(set(command["description_localizations"]) == {"zh-CN", "zh-TW"} for command in listed.values())
 
 
 async def test_an_alert_is_one_message_that_pings_nobody(loopback: LoopbackDiscord) -> None:
@@ -388,6 +434,66 @@ async def test_topics_and_windows_are_completed(loopback: LoopbackDiscord) -> No
         windows = await loopback.ask("summary", options=typed, autocomplete=True)
     assert topics.choices == [{"name": "china-pakistan-us", "value": "china-pakistan-us"}]
     assert windows.choices == [{"name": "7d", "value": "7d"}]
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "typed", "value"),
+    [
+        ("story", "number", "kiln", 7),
+        ("why", "what", "7", "7"),
+        ("sources", "feed", "ledg", "ledger"),
+        ("subscribe", "zone", "kara", "Asia/Karachi"),
+        ("subscribe", "digest", "08", "08:00"),
+        ("subscribe", "quiet", "22", "22:00-07:00"),
+    ],
+)
+async def test_what_can_be_known_is_completed(
+    loopback: LoopbackDiscord, command: str, option: str, typed: str, value: str | int
+) -> None:
+    async with serving(loopback):
+        asked = [{"name": option, "type": 3, "value": typed, "focused": True}]
+        found = await loopback.ask(command, options=asked, autocomplete=True)
+    assert value in [choice["value"] for choice in found.choices]
+
+
+TERMS = {"digest": "8", "quiet": "22:00-07:00", "zone": "karachi", "lang": "en, zh", "score": "0.7"}
+
+
+async def test_a_form_subscribes(loopback: LoopbackDiscord, service: StandIn) -> None:
+    options = [{"name": "topic", "type": 3, "value": "rare-earths"}, {"name": "details", "type": 5, "value": True}]
+    async with serving(loopback, service):
+        opened = await loopback.ask("subscribe", options=options)
+        modal = opened.callback["data"]
+        assert modal["custom_id"] == "terms:rare-earths"
+        answer = await loopback.submit(modal["custom_id"], TERMS)
+    assert answer.private == {True}
+    ((wanted, asker),) = service.asked
+    assert wanted == Subscription(
+        Channel("discord", CHANNEL), "rare-earths", 0.7, ("en", "zh"), time(8), "Asia/Karachi", (time(22), time(7))
+    )
+    assert asker.may_manage
+
+
+async def test_what_is_wrong_in_a_form_can_be_changed_as_it_was(loopback: LoopbackDiscord, service: StandIn) -> None:
+    async with serving(loopback, service):
+        answer = await loopback.submit("terms:rare-earths", TERMS | {"zone": "Mars"})
+        assert "not a time zone" in answer.text
+        again = f"terms:rare-earths:{'|'.join((TERMS | {'zone': 'Mars'}).values())}"
+        reopened = await loopback.press(again)
+    assert service.asked == []
+    rows = reopened.callback["data"]["components"]
+    assert [row["components"][0]["value"] for row in rows] == list((TERMS | {"zone": "Mars"}).values())
+
+
+async def test_whoever_uses_the_bot_where_it_is_not_is_told_directly(
+    loopback: LoopbackDiscord, service: StandIn
+) -> None:
+    options = [{"name": "topic", "type": 3, "value": "rare-earths"}]
+    async with serving(loopback, service):
+        await loopback.ask("subscribe", options=options, alone=True, permissions=0, app_permissions=0)
+    ((wanted, asker),) = service.asked
+    assert wanted.channel == Channel("discord", f"@{PERSON}")
+    assert asker.may_manage
 
 
 async def test_lost_connections_are_resumed(loopback: LoopbackDiscord) -> None:
