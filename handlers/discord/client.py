@@ -35,10 +35,9 @@ class Attempt:
 current_attempt: ContextVar[Attempt | None] = ContextVar("current_attempt", default=None)
 
 
-class _Own:
+class _Own(discord.Client):
     """What both clients below have in common."""
 
-    http: HTTPClient
     tree: SlashTree
     _memory: Memory
     _base_url: str
@@ -63,18 +62,19 @@ class _Own:
         elif interaction.type == discord.InteractionType.modal_submit:
             await self.tree.submit(interaction)
 
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Serve the gateway; answers to commands go to the same address as everything else."""
+        if self._base_url:
+            async_context.set(_Webhooks(self._base_url))  # tasks made by the gateway inherit it
+        await super().connect(reconnect=reconnect)
 
-class NewsClient(_Own, discord.Client):
+
+class NewsClient(_Own):
     """One connection with slash commands. It asks for the ``guilds`` intent only and can ping nobody."""
 
     def __init__(self, commands: Commands, memory: Memory, base_url: str) -> None:
         super().__init__(**_options())
         _equip(self, commands, memory, base_url)
-
-    async def connect(self, *, reconnect: bool = True) -> None:
-        """Serve the gateway; answers to commands go to the same address as everything else."""
-        _redirect_answers(self._base_url)
-        await super().connect(reconnect=reconnect)
 
 
 class ShardedNewsClient(_Own, discord.AutoShardedClient):
@@ -83,11 +83,6 @@ class ShardedNewsClient(_Own, discord.AutoShardedClient):
     def __init__(self, commands: Commands, memory: Memory, base_url: str, shards: int | None) -> None:
         super().__init__(shard_count=shards, **_options())
         _equip(self, commands, memory, base_url)
-
-    async def connect(self, *, reconnect: bool = True) -> None:
-        """Serve the gateway; answers to commands go to the same address as everything else."""
-        _redirect_answers(self._base_url)
-        await super().connect(reconnect=reconnect)
 
 
 def _options() -> dict[str, Any]:
@@ -105,11 +100,6 @@ def _equip(client: NewsClient | ShardedNewsClient, commands: Commands, memory: M
     client._memory, client._base_url = memory, base_url  # noqa: SLF001 - the two classes of this file
     client.http = client._connection.http = _Http(client, base_url)  # noqa: SLF001 - the library has no option for it
     client.tree = SlashTree(client, commands)
-
-
-def _redirect_answers(base_url: str) -> None:
-    if base_url:
-        async_context.set(_Webhooks(base_url))  # tasks made by the gateway inherit it
 
 
 class _Http(HTTPClient):
