@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -79,6 +79,7 @@ class LoopbackDiscord(Rooms):
         self.base_url = ""
         self.posts: list[Body] = []
         self.outcomes: deque[Outcome] = deque()
+        self.mood: Callable[[], Outcome | None] | None = None  # what each post runs into
         self.commands: list[Body] = []
         self.overwrites = 0
         self.gateway_refusals = 0
@@ -258,6 +259,8 @@ class LoopbackDiscord(Rooms):
         if refused_there := self.refusal_of(channel):
             return refused_there
         outcome = self.outcomes.popleft() if self.outcomes else Outcome(taken=True)
+        if self.mood:
+            outcome = self.mood() or outcome
         message = self._take(channel, body) if outcome.taken else {}
         if outcome.cut:
             assert request.transport

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -31,13 +31,17 @@ _FROM_ANN: Body = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the next call of a method gets; ``cut`` breaks the connection, ``slow`` gives no answer."""
+    """What the next call of a method gets; ``cut`` breaks the connection, ``slow`` gives no answer.
+
+    ``taken`` first keeps the message, as Slack may before it fails.
+    """
 
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
     slow: bool = False
+    taken: bool = False
 
 
 def refused(code: str, status: int = 200) -> Outcome:
@@ -82,6 +86,7 @@ class LoopbackSlack:
         self.bodies: list[tuple[str, Body]] = []
         self.views: asyncio.Queue[tuple[str, Body]] = asyncio.Queue()
         self.readable = False
+        self.mood: Callable[[], Outcome | None] | None = None  # what each post runs into
         self.admins: set[str] = set()
         self._exchanges: dict[str, Exchange] = {}
         self._tickets: set[str] = set()
@@ -240,7 +245,11 @@ class LoopbackSlack:
         self.bodies.append((method, body))
         if method == "chat.postMessage":
             self.posts.append(body)
+        if self.mood and method == "chat.postMessage":
+            outcome = self.mood()
         if outcome:
+            if outcome.taken:
+                self._take(body)
             if outcome.slow:
                 await self._closing.wait()
             if outcome.cut and request.transport:

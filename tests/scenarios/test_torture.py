@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import Result, day, storage, workers
+from tests.torture import Result, answers, day, republished, storage, workers
 from tests.torture._place import Offers, Place
 from tests.torture._victim import POINTS
 from tests.torture.kills import judge, kill
@@ -31,6 +31,15 @@ async def test_of_two_bots_one_takes_over() -> None:
 
 async def test_a_database_that_goes_away_comes_back() -> None:
     assert_met(*await storage.torture(1, 3.0))
+
+
+async def test_answers_that_say_nothing_neither_lose_nor_double() -> None:
+    assert_met(await answers.post_through(answers.slack, "Slack", 15))
+    assert_met(await answers.post_through(answers.discord, "Discord", 15))
+
+
+async def test_old_entries_republished_tell_nobody() -> None:
+    assert_met(*await republished.torture(60))
 
 
 async def test_a_day_alerts_once_an_event() -> None:

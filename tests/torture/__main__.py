@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from importlib import import_module
 
 import tests.torture as package
+from bot import logs
 from tests.torture import Result
 
 Subject = Callable[[], Coroutine[None, None, list[Result]]]
@@ -26,6 +27,7 @@ def main(wanted: list[str]) -> int:
     if unknown := [name for name in wanted if name not in known]:
         print(f"there is no subject {unknown[0]!r}; there are {', '.join(known)}", file=sys.stderr)
         return 2
+    logs.configure("console", "critical")
     missed = 0
     for name in wanted or known:
         began = time.monotonic()
