@@ -19,17 +19,25 @@ from bot.errors import (
     UnreadableError,
 )
 from bot.messages import MessageBuilder
+from bot.meters import Meters
 from bot.model import Channel, Delivery, Kind
 from bot.ports import Clock, Platform, Summariser
-from bot.storage import articles, digests, outbox, subscriptions
+from bot.storage import articles, digests, gauges, outbox, subscriptions
 from bot.storage.database import Database
 from bot.storage.outbox import Lease
 from bot.storage.statements import Transaction
+from bot.traces import trace_of
 
 LEASE = timedelta(seconds=60)
 POST_TIMEOUT = 15.0  # seconds; well inside the lease, so that a slow post never loses it
 PAGES_TIMEOUT = 8.0  # seconds
 _BACKOFF_FIRST, _BACKOFF_MOST = 2.0, 900.0  # seconds
+_NEWS = (Kind.ALERT, Kind.UPDATE, Kind.DENIAL, Kind.CONFIRMATION)
+_FAILURES: Mapping[type, str] = {
+    TemporaryDeliveryError: "put-off",
+    AmbiguousDeliveryError: "lost-answer",
+    ChannelGoneError: "channel-gone",
+}
 _EDITS = 3  # tries of an edit, which matters less than what is new
 
 ReadPage = Callable[[str, datetime], Awaitable[str]]
@@ -67,6 +75,7 @@ class Deliverer:
         rules: DeliveryRules = DeliveryRules(),
         read_page: ReadPage | None = None,
         summariser: Summariser | None = None,
+        meters: Meters | None = None,
     ) -> None:
         """``read_page`` gives the text of an article's page; None leaves it at what feeds say.
 
@@ -81,6 +90,7 @@ class Deliverer:
         self._rules = rules
         self._read_page = read_page
         self._summariser = summariser
+        self._meters = meters or Meters()
         self._alone = asyncio.Lock()
 
     async def deliver_due(self) -> int:
@@ -100,11 +110,25 @@ class Deliverer:
         tried = 0
         while owed := await self._next(lease):
             tried += 1
-            if not await self._send(owed):
-                break
+            with structlog.contextvars.bound_contextvars(**await self._traces(owed)):
+                if not await self._send(owed):
+                    break
         async with self._database.write() as tx:
             await outbox.release(tx, lease)
         return tried
+
+    async def _traces(self, owed: Delivery) -> dict[str, object]:
+        """What every line about a delivery holds: its number and key, and what it tells."""
+        told: dict[str, object] = {
+            "delivery": owed.id,
+            "key": owed.key,
+            "channel": str(owed.channel),
+            "kind": owed.kind,
+        }
+        if owed.kind == Kind.DIGEST:
+            async with self._database.read() as tx:
+                return told | {"traces": [trace_of(one.entry) for one in await digests.bundled(tx, owed.id)]}
+        return told | ({"story": owed.story, "trace": trace_of(owed.entry)} if owed.entry else {})
 
     async def _next(self, lease: Lease) -> Delivery | None:
         now = self._clock()
@@ -175,20 +199,18 @@ class Deliverer:
     async def _sent(self, owed: Delivery, reference: str | None, *, repeated: bool = False) -> bool:
         async with self._database.write() as tx:
             await outbox.finish(tx, owed, reference, self._clock(), repeated=repeated)
-        log.info(
-            "delivered",
-            delivery=owed.id,
-            channel=str(owed.channel),
-            kind=owed.kind,
-            story=owed.story,
-            repeated=repeated,
-        )
+            times = await gauges.times(tx, owed.entry) if owed.kind in _NEWS else None
+        self._meters.tried(owed, "repeated" if repeated else "sent")
+        if times:
+            self._meters.took(owed, *times, self._clock())
+        log.info("delivered", repeated=repeated, tries=owed.attempts)
         return True
 
     async def _hold_back(self, owed: Delivery, error: UnreadableError) -> bool:
-        log.error("perhaps posted, left to the operator", delivery=owed.id, channel=str(owed.channel), error=str(error))
+        log.error("perhaps posted, left to the operator", error=str(error))
         async with self._database.write() as tx:
             await outbox.hold_back(tx, owed, f"perhaps posted already: {error}")
+        self._meters.tried(owed, "unknown")
         return True
 
     async def _read_pages(self, owed: Delivery) -> None:
@@ -218,7 +240,8 @@ class Deliverer:
             self._builder.remember(wanted, await asyncio.to_thread(asked))
 
     async def _failed(self, owed: Delivery, error: DeliveryError | CommandError) -> bool:
-        log.warning("delivery failed", delivery=owed.id, channel=str(owed.channel), error=str(error))
+        log.warning("delivery failed", error=str(error))
+        self._meters.tried(owed, _FAILURES.get(type(error), "refused"))
         now = self._clock()
         async with self._database.write() as tx:
             if isinstance(error, ChannelGoneError) and owed.kind != Kind.NOTICE:

@@ -7,13 +7,13 @@ new state. A crash before the commit polls again and loses nothing; an alert is 
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
-from bot.answers import FailureKind, Fetched, FetchFailed, FetchRequest, FetchResult
+from bot.answers import FailureKind, Fetched, FetchFailed, FetchRequest, FetchResult, NotModified
 from bot.decide import AlertRules, held_back, owed_for
 from bot.errors import ParseError
 from bot.feeds import cadence, identity
@@ -21,6 +21,7 @@ from bot.feeds.cadence import CadenceBounds
 from bot.feeds.fetch import Fetcher
 from bot.feeds.pool import ParseLimitError, ParserPool
 from bot.filing import Filed, FilingRoom
+from bot.meters import Meters
 from bot.model import Entry, Feed, Match, Outcome, ParsedFeed, PollState, Subscription
 from bot.ports import Clock
 from bot.storage import feeds, outbox, stories, subscriptions
@@ -29,10 +30,12 @@ from bot.storage.outbox import Owed
 from bot.storage.statements import Transaction
 from bot.text.urls import canonical_url
 from bot.topics import Topics
+from bot.traces import poll_name, trace_of
 
 log = structlog.get_logger()
 
 
+_POLLED: Mapping[type, str] = {Fetched: "fetched", NotModified: "not-modified"}
 _BREATH = 50  # entries classified before other tasks get a turn
 
 
@@ -50,6 +53,7 @@ class Polled:
     matches: tuple[tuple[Match, ...], ...] = ()
     new: int = 0
     owed: int = 0
+    name: str = ""  # what the poll is called in the logs
 
 
 @dataclass(slots=True)
@@ -62,6 +66,8 @@ class _Arrival:
     outcome: Outcome
     keys: tuple[bytes, ...] = ()
     id: int = 0
+    story: int = 0  # once it is filed
+    owed: int = 0
 
 
 @dataclass(slots=True)
@@ -91,6 +97,7 @@ class Pipeline:
         rules: AlertRules,
         clock: Clock,
         rng: random.Random,
+        meters: Meters,
     ) -> None:
         self._database = database
         self._fetcher = fetcher
@@ -101,10 +108,16 @@ class Pipeline:
         self._rules = rules
         self._clock = clock
         self._rng = rng
+        self._meters = meters
         self._alone = asyncio.Lock()
 
     async def poll(self, feed: Feed, state: PollState) -> Polled:
         """Fetch, parse and classify; nothing is stored. A failure is part of the result."""
+        name = poll_name(feed.id, state)
+        with structlog.contextvars.bound_contextvars(poll=name, feed=feed.id):
+            return replace(await self._poll(feed, state), name=name)
+
+    async def _poll(self, feed: Feed, state: PollState) -> Polled:
         request = FetchRequest(state.url, state.etag, state.last_modified, feed.user_agent)
         fetched = await self._fetcher.fetch(request)
         if not isinstance(fetched, Fetched):
@@ -151,7 +164,30 @@ class Pipeline:
                 self._filing.forget()
                 raise
         log.info("committed", polls=len(batch), new=len(changes.new), owed=owed)
+        self._tell(done, changes)
         return done
+
+    def _tell(self, done: Sequence[Polled], changes: _Changes) -> None:
+        """Count what was committed, and log what leads from a feed to its messages."""
+        for poll in done:
+            word = poll.fetch.kind.value if isinstance(poll.fetch, FetchFailed) else _POLLED[type(poll.fetch)]
+            self._meters.polled(word)
+            error = {"error": poll.fetch.message} if isinstance(poll.fetch, FetchFailed) else {}
+            log.debug("polled", poll=poll.name, feed=poll.feed.id, outcome=word, new=poll.new, owed=poll.owed, **error)
+        for arrival in changes.new:
+            self._meters.entered(arrival.outcome)
+        for arrival in (*changes.new, *changes.edited_on_topic):
+            if arrival.story:
+                log.info(
+                    "filed",
+                    trace=trace_of(arrival.id),
+                    poll=arrival.poll.name,
+                    feed=arrival.poll.feed.id,
+                    entry=arrival.id,
+                    story=arrival.story,
+                    outcome=arrival.outcome.value,
+                    owed=arrival.owed,
+                )
 
     async def _changes(self, tx: Transaction, batch: Sequence[Polled], now: datetime) -> _Changes:
         changes = _Changes()
@@ -233,7 +269,8 @@ class Pipeline:
             owed += decided
             grown.add(filed.story_id)
             changes.owed_of_feed[arrival.poll.feed.id] += len(decided)
-            outcomes[arrival.id] = held or _outcome(decided, filed)
+            outcomes[arrival.id] = arrival.outcome = held or _outcome(decided, filed)
+            arrival.story, arrival.owed = filed.story_id, len(decided)
         await self._filing.write(tx)
         await feeds.set_outcomes(tx, outcomes)
         await outbox.owe_heads(tx, grown, now)

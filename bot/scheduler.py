@@ -8,13 +8,20 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import StorageError
+from bot.meters import Meters
 from bot.ports import Clock, Engine
 from bot.storage import upkeep
 from bot.storage.database import Database
 
+_LONGEST_WAIT = 120.0  # seconds between two polls of everything that is due, while the database takes nothing
 _PATIENCE = 5.0  # seconds for what is under way when the program is asked to stop
 
 log = structlog.get_logger()
+
+
+def lease_of(tick: float) -> timedelta:
+    """How long the lead is held unless it is renewed, where the beat is ``tick`` seconds long."""
+    return timedelta(seconds=max(5.0, 4 * tick))
 
 
 class Scheduler:
@@ -30,15 +37,19 @@ class Scheduler:
         tick: float,
         deliver_every: float,
         retention: timedelta,
+        meters: Meters,
     ) -> None:
         self._engine = engine
         self._database = database
         self._clock = clock
         self._owner = owner
-        self._lease = timedelta(seconds=max(5.0, 4 * tick))
+        self.lease = lease_of(tick)
         self._retention = retention
         self._tick_length = tick
         self._deliver_every = deliver_every
+        self._meters = meters
+        self._failures = 0
+        self._rests_until = clock()
         self._under_way: set[asyncio.Future[None]] = set()
         self._failed = asyncio.Event()
 
@@ -83,19 +94,38 @@ class Scheduler:
         await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def tick(self) -> None:
-        """Poll what is due, if this program leads. A database that does not answer only costs this beat."""
+        """Poll what is due, if this program leads. A database that does not answer only costs this beat.
+
+        One that can be read but takes nothing (a full disk) must not cost publishers a request at every beat.
+        """
         try:
             if await self._leads():
-                await self._engine.poll_due()
+                await self._poll()
+            else:
+                self._meters.done("polling")  # it is somebody else's work
         except* StorageError as errors:
-            _complain("polling waits for the database", errors)
+            self._complain("polling", errors)
+
+    async def _poll(self) -> None:
+        if self._clock() < self._rests_until:
+            return
+        try:
+            await self._engine.poll_due()
+        except BaseException:
+            self._failures += 1
+            pause = min(_LONGEST_WAIT, self._tick_length * 2 ** min(self._failures, 20))
+            self._rests_until = self._clock() + timedelta(seconds=pause)
+            raise
+        self._failures = 0
+        self._meters.done("polling")
 
     async def deliver(self) -> None:
         """Deliver what is due."""
         try:
             await self._engine.deliver_due()
+            self._meters.done("delivery")
         except* StorageError as errors:
-            _complain("delivery waits for the database", errors)
+            self._complain("delivery", errors)
 
     async def keep_up(self) -> None:
         """Prune what is past the retention time."""
@@ -104,12 +134,13 @@ class Scheduler:
                 async with self._database.write() as tx:
                     pruned = await upkeep.prune(tx, self._clock() - self._retention)
                 log.info("pruned", entries=pruned)
+            self._meters.done("upkeep")
         except* StorageError as errors:
-            _complain("upkeep waits for the database", errors)
+            self._complain("upkeep", errors)
 
     async def _leads(self) -> bool:
         async with self._database.write() as tx:
-            return await upkeep.lead(tx, self._owner, self._clock(), self._lease)
+            return await upkeep.lead(tx, self._owner, self._clock(), self.lease)
 
     async def _resign(self) -> None:
         try:
@@ -118,9 +149,9 @@ class Scheduler:
         except StorageError as error:
             log.warning("the lead could not be given up and will run out by itself", error=str(error))
 
-
-def _complain(what: str, errors: BaseExceptionGroup[StorageError]) -> None:
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    log.error(what, error=str(first))
+    def _complain(self, work: str, errors: BaseExceptionGroup[StorageError]) -> None:
+        first: BaseException = errors
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        log.error("the database is waited for", work=work, error=str(first))
+        self._meters.failed(work, str(first))

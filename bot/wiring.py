@@ -29,7 +29,9 @@ from bot.feeds.catalogue import load_catalogue
 from bot.feeds.fetch import Fetcher, FetchLimits
 from bot.feeds.pool import ParserPool
 from bot.filing import FilingRoom
+from bot.health import Health
 from bot.messages import MessageBuilder
+from bot.meters import Meters
 from bot.model import Channel, Feed, Subscription
 from bot.pipeline import Pipeline
 from bot.ports import Clock, Memory, Platform, Terminal
@@ -43,7 +45,9 @@ from bot.storage.memory import StoredMemory
 from bot.stories.embed import choose_embedder
 from bot.summarise.extractive import ExtractiveSummariser
 from bot.summarise.remote import RemoteSummariser, anthropic_model, openai_model
+from bot.text.redact import Redactor
 from bot.topics import Topics
+from bot.watch import Watch
 from bot.workshop import TopicWorkshop
 
 log = structlog.get_logger()
@@ -60,6 +64,7 @@ class Program:
     engine: LocalEngine
     scheduler: Scheduler
     connections: Connections
+    watch: Watch | None
     terminal: Terminal | None
     feeds: Mapping[str, Feed]
 
@@ -87,10 +92,12 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         database = await _open_database(stack, settings, enabled)
         fetcher = await stack.enter_async_context(open_fetcher(settings))
         parser = await stack.enter_async_context(ParserPool())
-        in_force = Topics(Classifier(topics))
+        in_force, meters = Topics(Classifier(topics)), Meters()
         async with database.read() as tx:
             await in_force.follow(tx)
-        pipeline = _make_pipeline(settings, database, fetcher, parser, topics=in_force, enabled=enabled, clock=clock)
+        pipeline = _make_pipeline(
+            settings, database, fetcher, parser, topics=in_force, enabled=enabled, clock=clock, meters=meters
+        )
         builder = MessageBuilder(catalogue, ExtractiveSummariser())
         service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
         workshop = TopicWorkshop(database, in_force, clock=clock)
@@ -105,20 +112,19 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         deliverer = Deliverer(
             database, connections, builder, clock=clock, owner=owner, rng=random.SystemRandom(),
             rules=DeliveryRules(expiry=settings.expire_after, repeats=settings.unknown == "repeat"),
-            read_page=read_page, summariser=summariser,
+            read_page=read_page, summariser=summariser, meters=meters,
         )  # fmt: skip
         engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
         scheduler = Scheduler(
-            engine,
-            database,
-            clock=clock,
-            owner=owner,
-            tick=settings.tick,
-            deliver_every=min(1.0, settings.tick),
-            retention=timedelta(days=settings.retention_days),
-        )
+            engine, database, clock=clock, owner=owner, meters=meters, tick=settings.tick,
+            deliver_every=min(1.0, settings.tick), retention=timedelta(days=settings.retention_days),
+        )  # fmt: skip
+        health = Health(database, connections, meters, clock=clock, owner=owner, lease=scheduler.lease)
+        watch = None
+        if settings.http_place:
+            watch = Watch(health, meters, settings.http_place, clock=clock, clean=Redactor(settings.secrets))
         terminal = cast("Terminal | None", platforms.get(CONSOLE))
-        yield Program(database, engine, scheduler, connections, terminal, enabled)
+        yield Program(database, engine, scheduler, connections, watch, terminal, enabled)
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings, enabled: Mapping[str, Feed]) -> Database:
@@ -139,6 +145,7 @@ def _make_pipeline(
     topics: Topics,
     enabled: Mapping[str, Feed],
     clock: Clock,
+    meters: Meters,
 ) -> Pipeline:
     window = timedelta(days=settings.story_window_days)
     bounds = CadenceBounds(settings.min_interval, settings.max_interval, stale_after=settings.stale_after)
@@ -152,6 +159,7 @@ def _make_pipeline(
         rules=AlertRules(settings.alert_max_age, settings.first_poll_alerts),
         clock=clock,
         rng=random.SystemRandom(),
+        meters=meters,
     )
 
 

@@ -11,12 +11,15 @@ import structlog
 
 from bot import logs
 from bot.errors import StorageError
+from bot.health import leader_check, schema_check
 from bot.pipeline import Polled
 from bot.runtime import end_soon, run_beside, start_loop
+from bot.scheduler import lease_of
 from bot.settings import Settings, load_settings
 from bot.storage import upkeep
 from bot.storage.database import Database
 from bot.storage.tables import HEAD
+from bot.text.redact import Redactor
 from bot.text.spans import count_of
 from bot.wiring import Program, assemble, now
 
@@ -29,7 +32,7 @@ log = structlog.get_logger()
 def prepare() -> Settings:
     """Read the settings and set up logging. Raises ConfigError with every problem at once."""
     settings = load_settings()
-    logs.configure(settings.log_format, settings.log_level)
+    logs.configure(settings.log_format, settings.log_level, Redactor(settings.secrets))
     return settings
 
 
@@ -73,8 +76,11 @@ async def serve(program: Program) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     connections = program.connections
+    parts = [_beat(program), *(connections.serve(name) for name in connections.wanted)]
+    if program.watch:
+        parts.append(program.watch.run())
     try:
-        await run_beside(_beat(program), *(connections.serve(name) for name in connections.wanted), stopping.wait())
+        await run_beside(*parts, stopping.wait())
     finally:
         await connections.close()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -118,15 +124,15 @@ def check_health() -> None:
     async def main() -> None:
         database = Database(settings.database_url)
         try:
-            if not await database.revision():
-                raise StorageError(f"database {database.name} is empty: no program has run on it yet")
-            async with database.read() as tx:
-                leads = await upkeep.leader(tx)
+            check = schema_check(await database.revision(), database.name)
+            if check.ok:
+                async with database.read() as tx:
+                    check = leader_check(await upkeep.leader(tx), now(), lease_of(settings.tick))
         finally:
             await database.close()
-        if leads is None or leads[1] < now():
-            raise StorageError("nobody is polling: no running program holds the lead")
-        click.echo(f"healthy: {leads[0]} leads")
+        if not check.ok:
+            raise StorageError(check.detail)
+        click.echo(f"healthy: {check.detail}")
 
     start_loop(main())
 

@@ -21,7 +21,7 @@ from bot.errors import ConfigError
 from bot.feeds.catalogue_codes import nearest
 from bot.feeds.catalogue_durations import write_duration
 from bot.feeds.catalogue_values import shown
-from bot.settings.database import database_url
+from bot.settings.database import database_secrets, database_url
 from bot.settings.values import (
     BaseUrl,
     DatabaseAddress,
@@ -30,11 +30,13 @@ from bot.settings.values import (
     Hosts,
     Lowered,
     Names,
+    Place,
     Seconds,
     Secret,
     SlackAppToken,
     SlackBotToken,
     Span,
+    host_and_port,
 )
 
 PREFIX = "MONAZITE_"
@@ -89,6 +91,7 @@ class Settings(BaseSettings):
     llm_model: HeaderText | None = None
     llm_base_url: BaseUrl | None = None
     llm_tokens_a_day: int = Field(200_000, ge=1000, le=1_000_000_000)
+    http: Place | None = None
     log_format: Annotated[Literal["console", "json"], Lowered] = "console"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lowered] = "info"
     platform_options: Mapping[str, SecretStr] = Field(default_factory=dict)
@@ -97,6 +100,20 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The database's address as SQLAlchemy takes it, with the password where there is one."""
         return database_url(self.database)
+
+    @property
+    def http_place(self) -> tuple[str, int] | None:
+        """Host and port at which the program can be watched; None where it is not to be."""
+        return host_and_port(self.http) if self.http else None
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret in plain text, the database's password included: what may never be shown."""
+        fields = [getattr(self, name) for name in type(self).model_fields]
+        found = {value.get_secret_value() for value in fields if isinstance(value, SecretStr)}
+        # Of the options that nobody described here, a short one is a word such as "true", and no secret.
+        found |= {text for value in self.platform_options.values() if len(text := value.get_secret_value()) >= 8}
+        return frozenset(found | database_secrets(self.database))
 
     @property
     def switched_on(self) -> frozenset[str]:

@@ -38,6 +38,12 @@ def database_url(typed: str) -> str:
     raise ValueError(f"{begun}; a path, sqlite:///path or postgresql://… would be right")
 
 
+def database_secrets(typed: str) -> set[str]:
+    """The password of an address, as it is typed and as it is meant."""
+    password = urlsplit(database_url(typed)).password
+    return {password, unquote(password)} if password else set()
+
+
 def expanded(path: Path) -> Path:
     """The path with ``~`` replaced by the home folder. Raises ValueError where there is none."""
     try:

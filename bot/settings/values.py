@@ -59,6 +59,20 @@ def _check_base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def host_and_port(text: str) -> tuple[str, int]:
+    """Read ``host:port``; an IPv6 address stands in brackets. Raises ValueError where it is neither."""
+    host, _, port = text.rpartition(":")
+    plain = host.removeprefix("[").removesuffix("]")
+    if not plain or (":" in plain and plain == host) or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError("is not a host and a port such as 127.0.0.1:8080")
+    return plain, int(port)
+
+
+def _check_place(text: str) -> str:
+    host_and_port(text)  # for its complaint
+    return text
+
+
 def _check_database(typed: str) -> str:
     database_url(typed)  # for its complaints
     return typed
@@ -92,4 +106,5 @@ Hosts = Annotated[Words, AfterValidator(_check_hosts)]
 FilePath = Annotated[Path, AfterValidator(expanded)]
 DatabaseAddress = Annotated[str, AfterValidator(_check_database)]
 HeaderText = Annotated[str, AfterValidator(_check_line)]
+Place = Annotated[str, AfterValidator(_check_place)]
 BaseUrl = Annotated[str, AfterValidator(_check_base_url)]

@@ -112,6 +112,12 @@ class Bot:
         self.errors = (await drain).decode()
 
     @property
+    def pid(self) -> int:
+        """The number of the program that runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether a program was started and has not ended."""
         return self._process is not None and self._process.returncode is None
