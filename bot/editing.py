@@ -45,4 +45,4 @@ class StoryEditor:
 
 def _check(asker: Asker) -> None:
     if not asker.may_manage:
-        raise CommandError("You may not change stories here; ask somebody who manages this channel.")
+        raise CommandError(f"You may not change stories here; {asker.advice}.")

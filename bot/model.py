@@ -337,11 +337,15 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who typed a command and where; ``may_manage`` says whether they may change the channel's subscriptions."""
+    """Who typed a command and where; ``may_manage`` says whether they may change the channel's subscriptions.
+
+    ``advice`` ends the refusal where they may not: who may, or whom to ask.
+    """
 
     channel: Channel
     user: str
     may_manage: bool = True
+    advice: str = "ask somebody who manages this channel"
 
 
 @dataclass(frozen=True, slots=True)

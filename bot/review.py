@@ -36,7 +36,7 @@ class Review:
     async def mute(self, story_id: int, asker: Asker, *, silent: bool) -> Reply:
         """Tell the asker's channel nothing more of a story, or tell it again. Raises CommandError where it cannot."""
         if not asker.may_manage:
-            raise CommandError("You may not mute stories here; ask somebody who manages this channel.")
+            raise CommandError(f"You may not mute stories here; {asker.advice}.")
         async with self._database.write() as tx:
             if not await stories.filed(tx, story_ids=[story_id]):
                 raise CommandError(f"There is no story {story_id}. /recent lists the latest ones.")

@@ -243,7 +243,7 @@ class Service:
 
     def _check_may_manage(self, asker: Asker) -> None:
         if not asker.may_manage:
-            raise CommandError("You may not change this channel's subscriptions; ask somebody who manages it.")
+            raise CommandError(f"You may not change this channel's subscriptions; {asker.advice}.")
 
     def _title(self, topic: str | None) -> str:
         if topic is None:

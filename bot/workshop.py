@@ -99,7 +99,7 @@ class TopicWorkshop:
 
     def _check(self, name: str, asker: Asker) -> None:
         if not asker.may_manage:
-            raise CommandError("You may not change topics here; ask somebody who manages this channel.")
+            raise CommandError(f"You may not change topics here; {asker.advice}.")
         if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
             raise CommandError(
                 f"{name!r} cannot name a topic: lower-case letters, figures and '-' can, at most {LONGEST_NAME}."

@@ -8,19 +8,18 @@ import asyncio
 import itertools
 import json
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
-from slack_sdk.errors import SlackObjectFormationError
-from slack_sdk.models.blocks import Block
 
-Body = dict[str, Any]
+from tests.slack_rules import Body, wrong_acknowledgement, wrong_message, wrong_view
 
 BOT_TOKEN, APP_TOKEN = "xoxb-loopback-of-no-worth", "xapp-loopback-of-no-worth"
 TEAM, CHANNEL, PERSON = "T1", "C1", "U1"
+_ANSWERS = 5  # to one command or press
 _FROM_ANN: Body = {
     "user": {"id": PERSON, "username": "ann", "team_id": TEAM},
     "api_app_id": "A1",
@@ -61,11 +60,15 @@ class Exchange:
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
     told: Body = field(default_factory=dict)  # what came with the acknowledgement
     answers: asyncio.Queue[Body] = field(default_factory=asyncio.Queue)
+    form: Body = field(default_factory=dict)  # that was sent, where it was one
+    taken: int = 0  # answers; Slack takes five
 
     async def acknowledgement(self) -> Body:
         """What came with the acknowledgement, waited for."""
         async with asyncio.timeout(20):
             await self.acknowledged.wait()
+        if self.form:
+            assert wrong_acknowledgement(self.form, self.told) == ""
         return self.told
 
     async def answer(self) -> Body:
@@ -81,6 +84,7 @@ class LoopbackSlack:
         self.base_url = ""
         self.posts: list[Body] = []
         self.messages: list[Body] = []
+        self.whispers: list[Body] = []
         self.outcomes: dict[str, deque[Outcome]] = {}
         self.calls: list[str] = []
         self.bodies: list[tuple[str, Body]] = []
@@ -211,7 +215,9 @@ class LoopbackSlack:
         values = {block: {block: field} for block, field in filled.items()}
         told = {**view, "id": "V2", "state": {"values": values}, "hash": "1"}
         payload = {"type": "view_submission", **_FROM_ANN, "view": told, "response_urls": []}
-        return await self._send("interactive", payload | {"trigger_id": f"sent-{next(self._numbers)}"})
+        exchange = await self._send("interactive", payload | {"trigger_id": f"sent-{next(self._numbers)}"})
+        exchange.form = view
+        return exchange
 
     async def happen(self, event: Body, event_id: str = "") -> Exchange:
         """Send an event; with the id of an earlier one it is that one again."""
@@ -271,6 +277,8 @@ class LoopbackSlack:
             ticket = f"ticket-{next(self._numbers)}"
             self._tickets.add(ticket)
             return {"ok": True, "url": self.base_url.replace("http", "ws", 1).replace("/api/", f"/socket/{ticket}")}
+        if method == "chat.update":
+            return self._edit(body)
         if method != "chat.postMessage":
             return self._answer_more(method, body)
         if wrong := wrong_message(self.posts[-1]):
@@ -282,17 +290,16 @@ class LoopbackSlack:
             case "views.open" | "views.publish":
                 view = body["view"] if isinstance(body["view"], dict) else json.loads(body["view"])
                 self.views.put_nowait((method, view))
-                answer: Body = {"ok": True, "view": {"id": "V1"}}
-                wrong = wrong_view(view)
-                return refused(wrong).body if wrong else answer
+                return _unless(wrong_view(view), {"ok": True, "view": {"id": "V1"}})
             case "conversations.open":
                 return {"ok": True, "channel": {"id": f"D-{body['users']}"}}
             case "conversations.history" | "conversations.replies" if self.readable:
                 return {"ok": True, "messages": [m for m in self.messages if m["channel"] == body["channel"]]}
             case "users.info":
                 return {"ok": True, "user": {"id": body["user"], "is_admin": body["user"] in self.admins}}
-            case "chat.update":
-                return self._edit(body)
+            case "chat.postEphemeral":
+                self.whispers.append(body)
+                return _unless(wrong_message(body), {"ok": True, "message_ts": "3.3"})
         return {"ok": False, "error": "missing_scope"}
 
     def _edit(self, body: Body) -> Body:
@@ -317,7 +324,11 @@ class LoopbackSlack:
             return web.Response(text=str(outcome.body), status=outcome.status)
         if wrong := wrong_message(answer):
             return web.Response(text=f"invalid_blocks: {wrong}", status=400)
-        self._exchanges[request.match_info["envelope"]].answers.put_nowait(answer)
+        exchange = self._exchanges[request.match_info["envelope"]]
+        exchange.taken += 1
+        if exchange.taken > _ANSWERS:
+            return web.json_response({"ok": False, "error": "used_url"}, status=404)
+        exchange.answers.put_nowait(answer)
         return web.Response(text="ok")
 
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
@@ -338,57 +349,5 @@ class LoopbackSlack:
         return socket
 
 
-def wrong_message(body: Body) -> str:
-    """What Slack would refuse in a message; '' where there is nothing."""
-    if not 0 < len(body.get("text", "")) <= 4000:
-        return "text is missing or too long"
-    blocks: Sequence[Body] = body.get("blocks") or ()
-    if len(blocks) > 50:
-        return "more than 50 blocks"
-    try:
-        for block in Block.parse_all(blocks):
-            block.to_dict()
-    except SlackObjectFormationError as error:
-        return str(error)
-    return next((wrong for block in blocks if (wrong := _wrong_element(block))), "")
-
-
-def wrong_view(view: Body) -> str:
-    """What Slack would refuse in a form or in App Home; '' where there is nothing."""
-    blocks: Sequence[Body] = view.get("blocks") or ()
-    if not 0 < len(blocks) <= 100 or len(view.get("private_metadata", "")) > 3000:
-        return "invalid_arguments"
-    names = [block["block_id"] for block in blocks if "block_id" in block]
-    if len(set(names)) < len(names) or any(len(view.get(key, {}).get("text", "")) > 24 for key in ("title", "submit")):
-        return "invalid_arguments"
-    try:
-        for block in Block.parse_all(blocks):
-            block.to_dict()
-    except SlackObjectFormationError as error:
-        return str(error)
-    return ""
-
-
-def _wrong_element(element: Body) -> str:
-    if element["type"] == "button":
-        limits = ((element["text"]["text"], 75), (element["action_id"], 255), (element["value"], 2000))
-        return next((f"too long or empty: {text}" for text, most in limits if not 0 < len(text) <= most), "")
-    for key, most in (("text", 3000), ("url", 3000)):
-        if key in element and not 0 < len(element[key]) <= most:
-            return f"{key} is empty or too long in {element}"
-    if element["type"] == "link" and not element["url"].startswith(("http://", "https://")):
-        return f"no address: {element['url']}"
-    if "elements" in element and not element["elements"]:
-        return f"nothing in {element}"
-    if element["type"] not in (
-        "rich_text",
-        "rich_text_section",
-        "rich_text_list",
-        "context",
-        "actions",
-        "plain_text",
-        "text",
-        "link",
-    ):
-        return f"unexpected {element['type']}"
-    return next((wrong for inner in element.get("elements", ()) if (wrong := _wrong_element(inner))), "")
+def _unless(wrong: str, answer: Body) -> Body:
+    return {"ok": False, "error": "invalid_arguments", "response_metadata": {"messages": [wrong]}} if wrong else answer

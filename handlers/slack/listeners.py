@@ -15,14 +15,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import ACTIONS, Commands
-from bot.errors import BotError, ChannelGoneError, CommandError, DeliveryError
+from bot.errors import BotError, CommandError, DeliveryError
 from bot.model import Asker, Channel, Reply, Subscription, Text
 from bot.ports import Memory
-from handlers.slack import home, modal
+from handlers.slack import home, listing, modal
+from handlers.slack.answers import SLACK, Answers
 from handlers.slack.managers import Managers
 from handlers.slack.posting import Poster
 from handlers.slack.refusals import code_of
-from handlers.slack.render import BUTTON, render_reply
+from handlers.slack.render import BUTTON, Post, render_reply
 
 _ANY_COMMAND = re.compile("^/")
 _OWN_COMMAND = "/monazite"
@@ -30,7 +31,8 @@ _OWN_STATUS = "Slack has a /status of its own; the bot's is /monazite status. /m
 _LAST_ANSWERS = 5.0  # seconds that answers under way get when the platform stops
 _FORM_WAIT = 2.0  # seconds that a form waits for its answer; Slack gives three
 _REMEMBERED = timedelta(hours=6)  # Slack sends an event again for about an hour
-_SLACK = "slack"
+_LATE = "The form could not be shown in time. Try again, or type: /subscribe TOPIC digest=08:00 …"
+_ENDED = "That subscription has ended already."
 
 Body = Mapping[str, Any]
 
@@ -48,13 +50,14 @@ class Listeners:
         self._poster = poster
         self._memory = memory
         self._managers = managers
+        self._answers = Answers(web, poster)
         self._answering: set[asyncio.Task[Any]] = set()
 
     def listen(self, app: AsyncApp) -> None:
         """Hang every listener into an app."""
         app.command(_ANY_COMMAND)(self._command)
         app.action(re.compile(f"^{BUTTON}"))(self._press)
-        app.action(re.compile(f"^{home.BUTTON}"))(self._press_at_home)
+        app.action(re.compile(f"^{listing.BUTTON}"))(self._press_subscription)
         app.view(modal.CALLBACK)(self._submit)
         app.event("app_home_opened")(self._open_home)
         app.event("app_mention")(self._mentioned)
@@ -72,20 +75,31 @@ class Listeners:
         await ack()
         self._hold()
         typed = _typed(command)
-        name, _, rest = typed.lstrip("/").partition(" ")
+        name, _, rest = typed.lstrip("/").lower().partition(" ")
         asker = await self._asker(command["user_id"], command["channel_id"])
-        if name.lower() == "subscribe" and not rest.strip() and asker.may_manage:
-            await self._show_form(command["trigger_id"], asker.channel.id)  # what opens a form is good for 3 seconds
+        if name == "subscribe" and not rest.strip() and asker.may_manage:
+            if not await self._show_form(command["trigger_id"], asker.channel.id):
+                await self._answers.show(_private(_LATE), respond, asker)
             return
         if await self._came_before(command.get("trigger_id")):
             return
         reply = await self._run(typed, asker)
-        if name.lower() == "help":
+        if name == "help":
             reply = replace(reply, parts=(*reply.parts, Text(_OWN_STATUS)))
-        if name.lower() == "subscribe" and not reply.private:
-            await self._announce(asker.channel, reply, respond)
+        if name == "subscriptions" and not reply.private:
+            await self._answers.show_posts([await self._subscriptions(reply, asker)], respond, asker)
+        elif name == "subscribe" and not reply.private:
+            await self._answers.announce(reply, respond, asker)
         else:
-            await _show(reply, respond)
+            await self._answers.show(reply, respond, asker)
+        if name in ("subscribe", "unsubscribe") and not reply.private:
+            await self._publish_home(asker.user)
+
+    async def _subscriptions(self, reply: Reply, asker: Asker) -> Post:
+        """The answer to ``/subscriptions``, with buttons."""
+        found = await self._commands.subscribed(SLACK, channel=asker.channel.id)
+        said = render_reply(reply)[0].text
+        return listing.subscriptions_post(self._commands.topics, found, asker.channel.id, said)
 
     async def _press(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond) -> None:
         """Carry out the command that a button stands for; only whoever pressed it sees the answer."""
@@ -99,14 +113,13 @@ class Listeners:
             return
         asker = await self._asker(body["user"]["id"], body["channel"]["id"])
         reply = await self._run(wanted.command(int(story)), asker)
-        await _show(replace(reply, private=True), respond)
+        await self._answers.show(replace(reply, private=True), respond, asker)
 
     async def _submit(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         """Subscribe as a form says. What is wrong is shown in the form; what takes too long is told afterwards."""
         self._hold()
         person, channel = str(body["user"]["id"]), modal.channel_of(view)
-        asker = await self._asker(person, channel)
-        task = asyncio.ensure_future(self._commands.run(modal.command_of(view), asker))
+        task = asyncio.ensure_future(self._subscribe(person, channel, modal.command_of(view)))
         await asyncio.wait([task], timeout=_FORM_WAIT)
         if not task.done():
             await ack()
@@ -119,31 +132,49 @@ class Listeners:
             await self._refuse(ack, view, CommandError(f"That cannot be done now: {error}"), person)
             return
         await ack()
-        await self._tell_channel(Channel(_SLACK, channel), reply, person)
+        await self._answers.tell(Channel(SLACK, channel), reply, person)
         await self._publish_home(person)
+
+    async def _subscribe(self, person: str, channel: str, typed: str) -> Reply:
+        return await self._commands.run(typed, await self._asker(person, channel))
 
     async def _refuse(self, ack: AsyncAck, view: dict[str, Any], error: CommandError, person: str) -> None:
         if ack.response is None:
             await ack(response_action="errors", errors=modal.complaint(view, error.field, str(error)))
         else:
-            await self._tell_channel(Channel(_SLACK, f"@{person}"), _private(str(error)), person)
+            await self._answers.tell(Channel(SLACK, f"@{person}"), _private(str(error)), person)
 
-    async def _press_at_home(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+    async def _press_subscription(
+        self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond
+    ) -> None:
+        """Change, end or add a subscription by a button of App Home or of the answer to ``/subscriptions``."""
         await ack()
         self._hold()
-        person, name = str(body["user"]["id"]), str(action["action_id"])
-        if name == home.ADD:
-            await self._show_form(body["trigger_id"], await self._poster.direct(person))
+        person, name, trigger = str(body["user"]["id"]), str(action["action_id"]), str(body["trigger_id"])
+        channel, topic = listing.meant(str(action.get("value") or ""))
+        reply, current = _private(_ENDED), await self._subscription(channel, topic)
+        if name == listing.ADD or (name == listing.CHANGE and current):  # three seconds from the press to the form
+            shown = bool(channel) and await self._show_form(trigger, channel, current)
+            reply = _private("" if shown else _LATE)
+        elif name == listing.END and current:
+            reply = await self._run(f"/unsubscribe {topic}", await self._asker(person, channel))
+        await self._told(reply, respond, Asker(Channel(SLACK, channel), person))
+        if name == listing.END or (name == listing.CHANGE and not current):
+            await self._publish_home(person)
+
+    async def _subscription(self, channel: str, topic: str) -> Subscription | None:
+        found = await self._commands.subscribed(SLACK, channel=channel) if topic else ()
+        return next((one for one in found if one.topic == topic), None)
+
+    async def _told(self, reply: Reply, respond: AsyncRespond, asker: Asker) -> None:
+        """Tell what came of a button: where it was pressed or, in App Home, in the channel or to the person."""
+        if not reply.title and not any(part.text for part in reply.parts if isinstance(part, Text)):
             return
-        channel, topic = home.wanted(str(action["value"]))
-        found = await self._commands.subscribed(_SLACK, channel=channel)
-        current = next((one for one in found if one.topic == topic), None)
-        if name == home.CHANGE and current:
-            await self._show_form(body["trigger_id"], channel, current)
-            return
-        if name == home.END and current:
-            await self._run(f"/unsubscribe {topic}", await self._asker(person, channel))
-        await self._publish_home(person)
+        if respond.response_url:
+            await self._answers.show(reply, respond, asker)
+        else:
+            place = Channel(SLACK, f"@{asker.user}") if reply.private else asker.channel
+            await self._answers.tell(place, reply, asker.user)
 
     async def _open_home(self, ack: AsyncAck, event: dict[str, Any]) -> None:
         await ack()
@@ -152,15 +183,17 @@ class Listeners:
             await self._publish_home(str(event["user"]))
 
     async def _mentioned(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
-        """Answer a mention with help, in a thread under it."""
+        """Answer a mention with help: in a thread under it or, within a thread, only for whoever mentioned the bot."""
         await ack()
         self._hold()
-        if await self._came_before(body.get("event_id")):
+        if event.get("bot_id") or await self._came_before(body.get("event_id")):
+            return  # two bots that answer each other would not end
+        asker = Asker(Channel(SLACK, str(event["channel"])), str(event.get("user", "")))
+        post, thread = render_reply(await self._run("/help", asker))[0], event.get("thread_ts")
+        if thread and await self._answers.whisper(post, asker, str(thread)):
             return
-        place = Channel(_SLACK, str(event["channel"]))
-        reply = await self._run("/help", Asker(place, str(event.get("user", ""))))
         try:
-            await self._poster.post(place, render_reply(reply)[0], thread_ts=str(event.get("thread_ts") or event["ts"]))
+            await self._poster.post(asker.channel, post, thread_ts=str(thread or event["ts"]))
         except DeliveryError as error:
             log.warning("a mention was not answered: %s", error)
 
@@ -174,59 +207,56 @@ class Listeners:
             return _private(f"That cannot be answered now: {error}")
 
     async def _asker(self, person: str, channel: str) -> Asker:
-        return Asker(Channel(_SLACK, channel), person, await self._managers.may_manage(person, channel))
+        refusal = await self._managers.refusal(person, channel)
+        asker = Asker(Channel(SLACK, channel), person, may_manage=not refusal)
+        return replace(asker, advice=refusal) if refusal else asker
 
     async def _came_before(self, event: str | None) -> bool:
         """Whether this came before: Slack sends again what it thinks was not heard, also after a restart of ours."""
         return bool(event) and not await self._memory.add(f"event {event}", lasts=_REMEMBERED)
 
-    async def _show_form(self, trigger: str, channel: str, current: Subscription | None = None) -> None:
+    async def _show_form(self, trigger: str, channel: str, current: Subscription | None = None) -> bool:
+        """Open the form, which has to be done within three seconds; return whether it is shown."""
         view = modal.subscribe_view(self._commands.topics, channel, current)
         try:
             await self._web.views_open(trigger_id=trigger, view=view)
         except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("a form was not shown: %s", code_of(error) if isinstance(error, SlackApiError) else error)
+            return False
+        return True
 
     async def _publish_home(self, person: str) -> None:
+        """Show App Home as it is now; what cannot be had is left out."""
         try:
             direct = await self._poster.direct(person)
-            found = await self._commands.subscribed(_SLACK, channel=direct, user=person)
-            health = await self._run("/status", Asker(Channel(_SLACK, direct), person))
-            own = [one for one in found if one.channel.id == direct]
-            made = [one for one in found if one.channel.id != direct]
-            await self._web.views_publish(user_id=person, view=home.home_view(self._commands.topics, own, made, health))
-        except (SlackApiError, DeliveryError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except DeliveryError:
+            direct = ""
+        found: tuple[Subscription, ...] = ()
+        try:
+            found = await self._commands.subscribed(SLACK, channel=direct, user=person)
+            health = await self._run("/status", Asker(Channel(SLACK, direct), person))
+        except BotError as error:
+            health = _private(f"That cannot be answered now: {error}")
+        own = [one for one in found if one.channel.id == direct]
+        made = [one for one in found if one.channel.id != direct]
+        view = home.home_view(self._commands.topics, own, made, health, direct)
+        try:
+            await self._web.views_publish(user_id=person, view=view)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("App Home was not shown: %s", code_of(error) if isinstance(error, SlackApiError) else error)
 
-    async def _tell_channel(self, channel: Channel, reply: Reply, person: str) -> None:
-        """Show a reply in a channel; where that cannot be done, tell the person directly."""
-        try:
-            for post in render_reply(reply):
-                await self._poster.post(channel, post)
-        except DeliveryError as error:
-            if channel.is_person:
-                log.warning("an answer was not shown: %s", error)
-                return
-            warning = Text(f"But the bot cannot post there. {error}. After that, subscribe again.")
-            told = Reply(reply.title, (*reply.parts, warning))
-            await self._tell_channel(Channel(_SLACK, f"@{person}"), told, person)
-
-    async def _announce(self, channel: Channel, reply: Reply, respond: AsyncRespond) -> None:
-        """Show the reply in the way of an alert. Where that cannot be done, whoever subscribes has to know now."""
-        try:
-            for post in render_reply(reply):
-                await self._poster.post(channel, post)
-        except ChannelGoneError as error:
-            warning = f"But the bot cannot post here. {error}. After that, subscribe again."
-            await _show(Reply(reply.title, (*reply.parts, Text(warning)), private=True), respond)
-        except DeliveryError:
-            await _show(reply, respond)
-
     async def _fail(self, error: Exception, body: dict[str, Any], respond: AsyncRespond) -> None:
-        """Log a bug with its traceback and tell the asker so in one line."""
-        log.error("%s failed", body.get("command") or body.get("type"), exc_info=error)
-        if body.get("response_url"):
-            await _show(_private("That failed; it is logged."), respond)
+        """Log what went wrong, a bug with its traceback, and tell whoever asked in one line."""
+        said = "That failed; it is logged."
+        if isinstance(error, BotError):
+            said = f"That cannot be answered now: {error}"
+            log.error("%s failed: %s", body.get("command") or body.get("type"), error)
+        else:
+            log.error("%s failed", body.get("command") or body.get("type"), exc_info=error)
+        place = str(body.get("channel_id") or (body.get("channel") or {}).get("id") or "")
+        person = str(body.get("user_id") or (body.get("user") or {}).get("id") or "")
+        if person:
+            await self._told(_private(said), respond, Asker(Channel(SLACK, place), person))
 
     def _hold(self) -> None:
         """Keep the present task until it ends, because the library keeps no hold of it."""
@@ -249,24 +279,3 @@ def _typed(command: dict[str, Any]) -> str:
 
 def _private(text: str) -> Reply:
     return Reply("", (Text(text),), private=True)
-
-
-async def _show(reply: Reply, respond: AsyncRespond) -> None:
-    """Answer through the command's own address; as plain text where Slack does not take the blocks."""
-    shown = "ephemeral" if reply.private else "in_channel"
-    try:
-        for post in render_reply(reply):
-            for blocks in (post.blocks, None):
-                answer = await respond(
-                    post.text,
-                    blocks,
-                    response_type=shown,
-                    replace_original=False,
-                    unfurl_links=False,
-                    unfurl_media=False,
-                )
-                if answer.status_code == 200:
-                    break
-                log.warning("Slack did not take an answer: %s %s", answer.status_code, answer.body[:100])
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        log.warning("Slack did not take an answer: %s", error)

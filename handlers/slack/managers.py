@@ -1,13 +1,24 @@
 """Who may change what a channel is subscribed to."""
 
+import asyncio
 import time
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.slack.refusals import code_of
+
 MEMBERS, ADMINS = "members", "admins"
 _REMEMBERED = 600.0  # seconds
+_PATIENCE = 1.5  # seconds; a form has to be shown, or answered, within three
+_LISTED = "MONAZITE_SLACK_MANAGERS names who may"
+_ADMINISTRATORS = "administrators of the workspace may, and whom MONAZITE_SLACK_MANAGERS names"
+_BLIND = (
+    "without the scope users:read the app cannot see who administers the workspace, "
+    "so only whom MONAZITE_SLACK_MANAGERS names may"
+)
+_SILENT = "Slack does not say now who administers the workspace, so try again in a minute"
 
 
 class Managers:
@@ -19,22 +30,30 @@ class Managers:
     def __init__(self, web: AsyncWebClient, allowed: frozenset[str]) -> None:
         self._web = web
         self._allowed = allowed
-        self._admins: dict[str, tuple[float, bool]] = {}
+        self._known: dict[str, tuple[float, str]] = {}  # by person: until when, and what ``_ask`` gave
 
-    async def may_manage(self, person: str, channel: str) -> bool:
-        """Whether a person may change a channel's subscriptions."""
+    async def refusal(self, person: str, channel: str) -> str:
+        """Why a person may not change a channel's subscriptions, in the second half of a sentence; '' if they may.
+
+        It is known within two seconds.
+        """
         if channel.startswith("D") or MEMBERS in self._allowed or person in self._allowed:
-            return True
-        return ADMINS in self._allowed and await self._is_admin(person)
-
-    async def _is_admin(self, person: str) -> bool:
-        asked, known = self._admins.get(person, (float("-inf"), False))
-        if time.monotonic() - asked < _REMEMBERED:
-            return known
-        try:
-            user = (await self._web.users_info(user=person)).get("user") or {}
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError):
-            return False
-        known = bool(user.get("is_admin") or user.get("is_owner"))
-        self._admins[person] = (time.monotonic(), known)
+            return ""
+        if ADMINS not in self._allowed:
+            return _LISTED
+        until, known = self._known.get(person, (0.0, ""))
+        if time.monotonic() >= until:
+            known = await self._ask(person)
+            if known != _SILENT:
+                self._known[person] = (time.monotonic() + _REMEMBERED, known)
         return known
+
+    async def _ask(self, person: str) -> str:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                user = (await self._web.users_info(user=person)).get("user") or {}
+        except SlackApiError as error:
+            return _BLIND if code_of(error) == "missing_scope" else _SILENT
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return _SILENT
+        return "" if user.get("is_admin") or user.get("is_owner") else _ADMINISTRATORS

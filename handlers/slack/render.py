@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 
 from bot.commands import ACTIONS
 from bot.model import Kind, Link, Message, Publication, Reply, Stance, Table, Text
+from handlers.slack.direction import in_line, reads, woven
 from handlers.slack.text import address, cell, escape, plain, units
 
 BLOCKS, BLOCK = 50, 3000  # blocks in a message; units in a block
 WHOLE = 9000  # units in all blocks of a message: Slack refuses somewhere above 12,000
 MESSAGES = 4  # of one reply; a slash command may be answered five times
-_ROW, _CELL, _SENTENCE = 2400, 240, 600
+_ROW, _PARAGRAPH, _CELL, _SENTENCE, _LINE = 2400, 2000, 240, 600, 600
 _SOURCES_SHOWN = 6
 
 Element = dict[str, Any]
@@ -59,7 +60,7 @@ def render_message(message: Message) -> Post:
     story = message.story
     if message.repeated:
         blocks.append(_small(_REPEATED))
-    blocks.append(_small(f"Story {story} · /story {story} · /why {story} · /sources {story}"))
+    blocks.append(_small(f"Story {story}{_so_far(message)} · /story {story} · /why {story} · /sources {story}"))
     if message.kind in _WITH_BUTTONS:
         blocks.append(_buttons(story))
     return _post(blocks, address(message.url))
@@ -145,7 +146,8 @@ def _linked(text: str, url: str, limit: int = _CELL, **style: bool) -> list[Elem
 
 
 def _small(text: str) -> Element:
-    return {"type": "context", "elements": [{"type": "plain_text", "text": plain(text, 800), "emoji": False}]}
+    shown = woven(plain(text, _LINE), 2 * _LINE)
+    return {"type": "context", "elements": [{"type": "plain_text", "text": shown, "emoji": False}]}
 
 
 def _paragraphs(text: str) -> Iterator[Row]:
@@ -153,9 +155,9 @@ def _paragraphs(text: str) -> Iterator[Row]:
     for line in text.splitlines():
         left = plain(line, 2 * len(line) + 1)
         while left:
-            cut = plain(left, _ROW)
+            cut = plain(left, _PARAGRAPH)
             head = cut if cut == left else cut.removesuffix("…")
-            yield False, [_text(head)]
+            yield False, [_text(woven(head, _ROW))]
             left = left[len(head) :].lstrip()
 
 
@@ -193,8 +195,19 @@ def _count(message: Message) -> str:
     entries, origins = len(message.publications), message.origins
     if message.kind not in _WHOLE_STORY:
         return "Source" if entries == 1 else "Sources"
-    of = f"{origins} independent {'origin' if origins == 1 else 'origins'}"
-    return f"Sources: {entries} {'entry' if entries == 1 else 'entries'} of {of}"
+    return f"Sources: {entries} {'entry' if entries == 1 else 'entries'} of {_counted(origins, 'independent origin')}"
+
+
+def _so_far(message: Message) -> str:
+    """How far a story has spread: what an edit of its first message brings up to date."""
+    publishers, origins = len({p.publisher for p in message.publications}), message.origins
+    if message.kind != Kind.ALERT:
+        return ""
+    return f": {_counted(publishers, 'publisher')}, {_counted(origins, 'independent origin')} so far"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _source(publication: Publication, number: int) -> list[Element]:
@@ -222,15 +235,17 @@ def _table(table: Table) -> Iterator[Row]:
 def _pages(rows: Iterable[Row]) -> list[Element]:
     """``rich_text`` blocks that hold the rows in their order. A row too long for a block loses its end."""
     pages: list[list[Row]] = []
-    room = 0
+    room, way = 0, ""
     for listed, elements in rows:
         kept = list(_within(elements, _ROW))
         if not kept:
             continue
-        needed = sum(size(element) for element in kept) + 1
+        needed = sum(size(element) for element in kept) + 4  # the line's end, and marks of its direction
         if not pages or needed > room:
             pages.append([])
-            room = BLOCK
+            room, way = BLOCK, ""
+        way = way or reads("".join(element["text"] for element in kept))
+        kept = in_line(kept, way or "L")
         pages[-1].append((listed, kept))
         room -= needed
     return [{"type": "rich_text", "elements": list(_groups(page))} for page in pages]

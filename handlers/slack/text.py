@@ -1,8 +1,9 @@
 """Text and addresses from outside, made fit for Slack. Pure; lengths are counted in UTF-16 units."""
 
 import re
-import unicodedata
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from handlers.slack.direction import apart
 
 TEXT = 3000  # units in the fallback text of a message
 _URL = 1000
@@ -54,7 +55,4 @@ def escape(text: str) -> str:
 
 def cell(text: str, limit: int) -> str:
     """A text beside others, as ``plain``. One written from right to left is set apart: the others keep their places."""
-    shown = plain(text, limit - 2)
-    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in shown):
-        return f"\u2068{shown}\u2069"
-    return shown
+    return apart(plain(text, limit - 3))

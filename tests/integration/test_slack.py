@@ -77,6 +77,9 @@ class StandIn:
         await self.may_answer.wait()
         return Reply("Sources")
 
+    async def subscribed(self, platform: str, *, channel: str = "", user: str = "") -> tuple[Subscription, ...]:
+        return ()
+
     async def status(self) -> Reply:
         raise StorageError("the database does not answer")
 

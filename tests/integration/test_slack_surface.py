@@ -19,11 +19,12 @@ import pytest
 
 from bot.errors import BadMessageError, ChannelGoneError, CommandError, UnreadableError
 from bot.model import Asker, Channel, Delivery, Kind, Reply, Subscription, Table
-from handlers.slack import home, modal
+from handlers.slack import listing, modal
 from handlers.slack.gateway import connect, requires
 from handlers.slack.platform import PATH, Account, SlackPlatform
-from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, Body, LoopbackSlack, refused
+from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, refused
 from tests.samples import Kept, alert, commands_of
+from tests.slack_rules import Body
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 HERE, DIRECT = Channel("slack", CHANNEL), Channel("slack", f"D-{PERSON}")
@@ -176,6 +177,7 @@ def test_a_form_shows_what_it_changes() -> None:
     blocks = {
         b["block_id"]: b["element"]
         for b in modal.subscribe_view({"rare-earths": "R", "other": "O"}, CHANNEL, current)["blocks"]
+        if b["type"] == "input"
     }
     assert blocks["topic"]["initial_option"]["value"] == "other"
     assert blocks["mode"]["initial_option"]["value"] == "digest"
@@ -193,16 +195,18 @@ async def test_app_home_shows_subscriptions_and_changes_them(loopback: LoopbackS
         await loopback.happen({"type": "app_home_opened", "user": PERSON, "tab": "home", "channel": DIRECT.id})
         view = await shown(loopback, "views.publish")
         text = json.dumps(view)
-        assert "rare-earths: every match" in text
-        assert f"other in {CHANNEL}: score 0.5 or more" in text
-        assert "Feeds: 3 (3 active)" in text
-        ends = [e for b in view["blocks"] for e in b.get("elements", ()) if e["action_id"] == home.END]
-        changes = [e for b in view["blocks"] for e in b.get("elements", ()) if e["action_id"] == home.CHANGE]
-        await loopback.press_at_home(home.CHANGE, changes[1]["value"])
+        assert "every match, in any language" in text
+        assert "score 0.5 or more" in text
+        assert f'"channel_id": "{CHANNEL}"' in text
+        assert "3 (3 active)" in text
+        ends = [e for b in view["blocks"] for e in b.get("elements", ()) if e.get("action_id") == listing.END]
+        adds = [e for b in view["blocks"] for e in b.get("elements", ()) if e.get("action_id") == listing.ADD]
+        changes = [e for b in view["blocks"] for e in b.get("elements", ()) if e.get("action_id") == listing.CHANGE]
+        await loopback.press_at_home(listing.CHANGE, changes[1]["value"])
         assert modal.channel_of(await shown(loopback, "views.open")) == CHANNEL
-        await loopback.press_at_home(home.ADD)
+        await loopback.press_at_home(listing.ADD, adds[0]["value"])
         assert modal.channel_of(await shown(loopback, "views.open")) == DIRECT.id
-        await loopback.press_at_home(home.END, ends[0]["value"])
+        await loopback.press_at_home(listing.END, ends[0]["value"])
         assert "You get no alerts here yet" in json.dumps(await shown(loopback, "views.publish"))
     assert service.asked == [("end", "rare-earths", DIRECT)]
 

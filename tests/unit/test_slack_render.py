@@ -10,8 +10,8 @@ from bot.commands import ACTIONS
 from bot.model import Kind, Link, Message, Publication, QuotedSentence, Reply, Stance, Table, Text
 from handlers.slack.render import BLOCK, MESSAGES, WHOLE, Post, render_message, render_reply, size
 from handlers.slack.text import TEXT, address, cell, escape, plain, units
-from tests.loopback_slack import wrong_message
 from tests.samples import MORNING, alert, publication
+from tests.slack_rules import wrong_message
 
 URDU = "پاکستان نے معدنیات بھیج دیں"
 
@@ -58,7 +58,7 @@ def test_an_alert_tells_the_story_its_sources_and_why() -> None:
         "[2] Paper 3 · paper3.example · US · independent · en · 03 Oct 2025 09:30 UTC",
         "[3] Paper 2 · paper2.example · PK · independent · en · 03 Oct 2025 09:30 UTC",
         "Why: rare-earths matches (0.93): +3.0 ore “rare earth”",
-        "Story 12 · /story 12 · /why 12 · /sources 12",
+        "Story 12: 3 publishers, 2 independent origins so far · /story 12 · /why 12 · /sources 12",
     ]
     check(post)
 
@@ -141,7 +141,22 @@ def test_right_to_left_text_keeps_its_neighbours_in_place() -> None:
     [post] = render_reply(table)
     assert f"12 · \u2068{URDU}\u2069 · 3h" in post.text
     headline = render_message(alert(headline=URDU)).blocks[1]["elements"][0]["elements"][0]
-    assert headline["text"] == URDU  # alone on its line, it sets the line's direction
+    assert headline["text"] == URDU  # it comes first, and so sets the block's direction
+
+
+def test_each_line_reads_in_its_own_direction() -> None:
+    apart, end, mark = "\u2068", "\u2069", "\u200f"
+    told = alert(headline="Ore leaves", original=URDU, sentences=(QuotedSentence(f"USSM {URDU}", 0),))
+    lines = texts(render_message(told).blocks[1])
+    assert lines == ["Ore leaves", "\n", f"{apart}{URDU}{end}", f"{apart}{mark}USSM {URDU} [1]{end}"]
+    told = alert(headline=URDU, sentences=(QuotedSentence("Ore leaves.", 0), QuotedSentence(URDU, 0)))
+    assert texts(render_message(told).blocks[1]) == [URDU, f"{apart}Ore leaves. [1]{end}", f"{URDU} [1]"]
+
+
+def test_words_from_right_to_left_do_not_turn_a_reason_around() -> None:
+    post = render_message(alert(why="rare-earths: +3.0 “نایاب معدنیات”; +1.0 “چین”"))
+    assert "Why: rare-earths: +3.0 “\u2068نایاب معدنیات\u2069”; +1.0 “\u2068چین\u2069”" in post.text
+    check(post)
 
 
 @pytest.mark.parametrize(
