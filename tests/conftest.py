@@ -32,6 +32,12 @@ def postgres_url(postgres_uri: str) -> str:
     return asyncio.run(new_database(postgres_uri))[0]
 
 
+@pytest.fixture
+def postgres_address(postgres_uri: str) -> str:
+    """The same as people write it."""
+    return asyncio.run(new_database(postgres_uri))[1]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new, empty database of each kind in turn."""

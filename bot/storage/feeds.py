@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, func, select, update
 
 from bot.model import Entry, Feed, Outcome, PollState
-from bot.storage.statements import Transaction
+from bot.storage.statements import Transaction, insert
 from bot.storage.tables import entry, entry_key, feed_state
 
 _ADD_KEY = {
@@ -48,7 +48,7 @@ async def register(tx: Transaction, feeds: Iterable[Feed]) -> None:
         moved = [row["feed_id"] for row in fresh if row["feed_id"] in found]
         if moved:
             await tx.execute(feed_state.delete().where(feed_state.c.feed_id.in_(moved)))
-        await tx.execute(feed_state.insert(), fresh)
+        await tx.execute(insert(tx, feed_state).on_conflict_do_nothing(), fresh)  # another program may start as well
 
 
 async def states(tx: Transaction) -> dict[str, PollState]:

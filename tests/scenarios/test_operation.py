@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -83,3 +84,30 @@ async def test_a_stop_waits_for_messages_under_way_but_not_for_long(
     assert await bot.end(signal.SIGTERM) == 0
     assert loop.time() - asked < 20
     assert owed(bot.folder) == (("sent", 1, "1.5") if answered else ("sending", 1, None))
+
+
+async def test_a_program_that_hangs_ends_all_the_same() -> None:
+    script = "import time; from bot.runtime import end_soon; end_soon(0.2); time.sleep(60)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stderr=asyncio.subprocess.PIPE)
+    _, err = await process.communicate()
+    assert process.returncode == 1
+    assert err.decode() == "monazite: not at rest after 0 s; ended all the same\n"
+
+
+async def test_two_programs_start_at_once_on_an_empty_database(
+    tmp_path: Path, publisher: Loopback, postgres_address: str
+) -> None:
+    bots = []
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+        one = Bot(tmp_path / name, publisher.url("/rss"))
+        one.environment["MONAZITE_DATABASE"] = postgres_address
+        bots.append(one)
+    await asyncio.gather(*(one.start() for one in bots))
+    await polled(publisher, 3)
+    publisher.answers["/rss"] = document(ORE, OLD)
+    async with asyncio.timeout(30):
+        while not any("ALERT" in one.output for one in bots):
+            await asyncio.sleep(0.05)
+    assert [await one.end(signal.SIGTERM) for one in bots] == [0, 0]
+    assert sum(one.output.count("ALERT") for one in bots) == 1

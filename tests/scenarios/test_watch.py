@@ -19,10 +19,9 @@ CANARY = "xoxb-canary-of-no-worth"
 
 
 @pytest.fixture
-def watched(bot: Bot) -> str:
+def watched(bot: Bot, unused_port: int) -> str:
     """The address at which the program can be watched once it runs."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        place = f"127.0.0.1:{free.getsockname()[1]}"
+    place = f"127.0.0.1:{unused_port}"
     bot.environment |= {"MONAZITE_HTTP": place, "MONAZITE_LOG_FORMAT": "json", "MONAZITE_LOG_LEVEL": "debug"}
     return f"http://{place}"
 
@@ -128,3 +127,17 @@ async def test_a_place_that_is_taken_is_one_clear_line(bot: Bot) -> None:
     assert status == 1
     assert err.splitlines()[-1].startswith(f"monazite: MONAZITE_HTTP: {bot.environment['MONAZITE_HTTP']} cannot be")
     assert "Traceback" not in err
+
+
+async def test_a_broken_database_does_not_end_the_program(bot: Bot, publisher: Loopback, watched: str) -> None:
+    await bot.start()
+    await polled(publisher)
+    await until_ready(watched)
+    for file in (bot.folder / "monazite.db", bot.folder / "monazite.db-wal"):
+        with file.open("r+b") as opened:
+            opened.write(b"\xff" * file.stat().st_size)
+    told = await until_ready(watched, 503)
+    assert any(word in str(told["reasons"]) for word in ("not a database", "malformed"))
+    assert (await get(watched, "/livez"))[0] == 200
+    assert await bot.end(signal.SIGTERM) == 0
+    assert "Traceback" not in bot.errors
