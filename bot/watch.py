@@ -61,7 +61,7 @@ class Watch:
         return web.Response(text="alive\n")
 
     async def _ready(self, request: web.Request) -> web.Response:
-        checks = await self._health.checks()
+        checks = self._health.checks(await self._health.look())
         ready = all(check.ok for check in checks)
         told = {
             "ready": ready,
@@ -72,8 +72,8 @@ class Watch:
         return web.Response(text=text, status=200 if ready else 503, content_type="application/json")
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        checks = await self._health.checks()
-        self._gauges.set(await self._health.look(), checks, self._clock(), self._health)
+        look = await self._health.look()
+        self._gauges.set(look, self._health.checks(look), self._clock(), self._health)
         # Numbers and names of the house: nothing in it could hold a secret.
         body = generate_latest(self._meters.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

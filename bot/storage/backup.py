@@ -36,14 +36,16 @@ def make_backup(database: Path, target: Path) -> int:
     if not target.parent.is_dir():
         raise StorageError(f"there is no folder {target.parent}; make it first")
     part = target.with_name(f"{target.name}.part")
-    with _told_of(f"backup of {database}"):
-        _copy(database, part)
-        complaint = _broken(part)
-    if complaint:
-        part.unlink()
-        raise StorageError(f"database {database} is broken: {complaint}")
-    size = part.stat().st_size
-    part.replace(target)
+    try:
+        with _told_of(f"backup of {database}"):
+            _copy(database, part)
+            complaint = _broken(part)
+            if complaint:
+                raise StorageError(f"database {database} is broken: {complaint}")
+            size = part.stat().st_size
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
     return size
 
 
@@ -58,13 +60,16 @@ def restore(copy: Path, database: Path, revisions: frozenset[str], now: datetime
     """
     _check_copy(copy, revisions)
     part = database.with_name(f"{database.name}.restored")
-    with _told_of(f"restoring {database}"):
-        if database.exists():
-            _check_unused(database, now)
-        _copy(copy, part)
-        with closing(sqlite3.connect(part, isolation_level=None)) as fresh:
-            _forget_leases(fresh)
-        return _swap(part, database, now)
+    try:
+        with _told_of(f"restoring {database}"):
+            if database.exists():
+                _check_unused(database, now)
+            _copy(copy, part)
+            with closing(sqlite3.connect(part, isolation_level=None)) as fresh:
+                _forget_leases(fresh)
+            return _swap(part, database, now)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _check_copy(copy: Path, revisions: frozenset[str]) -> None:
@@ -149,15 +154,11 @@ def _copy(source: Path, target: Path) -> None:
     """Copy page by page into a file that only its owner may read; it is on the disk when this returns."""
     target.unlink(missing_ok=True)
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    try:
-        with closing(_open(source)) as old, closing(sqlite3.connect(target, isolation_level=None)) as new:
-            old.backup(new)
-            new.execute("pragma journal_mode = delete")  # one file, with nothing beside it
-        with target.open("rb") as written:
-            os.fsync(written.fileno())
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+    with closing(_open(source)) as old, closing(sqlite3.connect(target, isolation_level=None)) as new:
+        old.backup(new)
+        new.execute("pragma journal_mode = delete")  # one file, with nothing beside it
+    with target.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def _broken(path: Path) -> str:

@@ -61,6 +61,17 @@ async def test_failed_transaction_leaves_nothing(database: Database) -> None:
         assert (await tx.execute(text("select count(*) from story"))).scalar_one() == 0
 
 
+async def test_a_wait_for_the_one_writer_that_is_too_long_is_no_bug(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'm.db'}")
+    await database.upgrade()
+    database._writer.pool._timeout = 0.05  # type: ignore[attr-defined]  # thirty seconds otherwise
+    async with database.write():
+        with pytest.raises(StorageError, match="limit of size 1"):
+            async with database.write():
+                pass
+    await database.close()
+
+
 async def test_missing_folder_is_one_clear_line(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'nowhere' / 'm.db'}")
     with pytest.raises(StorageError, match=r"no folder .*nowhere; make it first"):

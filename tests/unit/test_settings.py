@@ -97,6 +97,9 @@ def test_a_variable_set_to_nothing_is_not_set(nothing: str) -> None:
         ("LOG_LEVEL", "loud", "'loud' is not one of 'debug', 'info', 'warning' or 'error'"),
         ("USER_AGENT", "Монацит", "'Монацит' is not at most 200 plain ASCII characters"),
         ("DISCORD_BASE_URL", "discord.example", "'discord.example' is not an address that begins with http://"),
+        ("HTTP", "8080", "'8080' is not a host and a port such as 127.0.0.1:8080"),
+        ("HTTP", "::1:8080", "'::1:8080' is not a host and a port such as 127.0.0.1:8080"),
+        ("HTTP", "127.0.0.1:99999", "'127.0.0.1:99999' is not a host and a port such as 127.0.0.1:8080"),
         ("ALLOW_HOSTS", "a.example, b c", "'a.example, b c' has 'b c', which is no host name, address or network"),
         (
             "FEEDS",
@@ -252,6 +255,25 @@ def test_a_secret_can_stand_in_a_file(tmp_path: Path, field: str) -> None:
     settings = load_settings({f"MONAZITE_{field.upper()}_FILE": str(path)})
     value = getattr(settings, field)
     assert (value.get_secret_value() if isinstance(value, SecretStr) else value) == "/data/very-secret"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("127.0.0.1:8080", ("127.0.0.1", 8080)), ("[::1]:1", ("::1", 1)), ("", None)]
+)
+def test_where_the_program_can_be_watched(typed: str, meant: tuple[str, int] | None) -> None:
+    assert load_settings({"MONAZITE_HTTP": typed}).http_place == meant
+
+
+@pytest.mark.parametrize("field", sorted(SECRETS - {"database"}))
+def test_every_secret_is_known_to_who_keeps_it_out_of_the_logs(field: str) -> None:
+    secret = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}.get(field, "of-no-worth")
+    assert load_settings({f"MONAZITE_{field.upper()}": secret}).secrets == {secret}
+
+
+def test_the_password_of_the_database_is_a_secret() -> None:
+    settings = load_settings({"MONAZITE_DATABASE": "postgresql://ann:p%2Fss@127.0.0.1/news"})
+    assert settings.secrets == {"p/ss", "p%2Fss"}
+    assert load_settings({}).secrets == set()
 
 
 def test_secrets_are_not_shown() -> None:
