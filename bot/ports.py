@@ -79,6 +79,11 @@ class Platform(Protocol):
     name: str
     drops_copies_for: timedelta
 
+    @property
+    def listening(self) -> bool:
+        """Whether what people do there arrives now, as far as can be told. Messages may go out all the same."""
+        ...
+
     async def start(self) -> None:
         """Connect; return when messages can be posted.
 

@@ -32,6 +32,7 @@ class Paper:
     """
 
     name = "paper"
+    listening = True
 
     def __init__(self, clock: Clock, *, drops_copies_for: timedelta = timedelta(0), readable: bool = False) -> None:
         self.drops_copies_for = drops_copies_for

@@ -36,6 +36,7 @@ class ConsolePlatform:
 
     name = NAME
     drops_copies_for = timedelta(0)
+    listening = True
 
     def __init__(self, commands: Commands, out: TextIO) -> None:
         self._commands = commands

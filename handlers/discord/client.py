@@ -42,6 +42,11 @@ class _Own(discord.Client):
     _memory: Memory
     _base_url: str
 
+    @property
+    def listening(self) -> bool:
+        """Whether the gateway connection stands."""
+        return bool(self.ws) and self.ws.open
+
     async def login(self, token: str) -> None:
         """Log in. After a try that failed the connections are closed, so that the next one begins afresh."""
         try:
@@ -83,6 +88,11 @@ class ShardedNewsClient(_Own, discord.AutoShardedClient):
     def __init__(self, commands: Commands, memory: Memory, base_url: str, shards: int | None) -> None:
         super().__init__(shard_count=shards, **_options())
         _equip(self, commands, memory, base_url)
+
+    @property
+    def listening(self) -> bool:
+        """Whether every gateway connection stands."""
+        return bool(self.shards) and not any(shard.is_closed() for shard in self.shards.values())
 
 
 def _options() -> dict[str, Any]:

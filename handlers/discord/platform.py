@@ -34,6 +34,11 @@ class DiscordPlatform:
             self._client = NewsClient(commands, memory, base_url)
         self._poster = Poster(self._client, memory)
 
+    @property
+    def listening(self) -> bool:
+        """Whether every connection to the gateway stands."""
+        return self._client.listening
+
     async def start(self) -> None:
         """Log in, and bring the slash commands up to date. Messages can be posted from then on.
 

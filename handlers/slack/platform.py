@@ -77,6 +77,7 @@ class SlackPlatform:
         self._listeners = Listeners(commands, self._web, self._poster, memory, managers)
         self._installation = AuthorizeResult(enterprise_id=None, team_id=None)
         self._ticket = ""
+        self.listening = False
 
     async def start(self) -> None:
         """Check both tokens. Messages can be posted from then on; commands arrive while ``run`` serves.
@@ -161,12 +162,14 @@ class SlackPlatform:
         except TimeoutError:
             return
         finally:
+            self.listening = False
             await handler.close_async()  # type: ignore[no-untyped-call]  # as above
 
     async def _until_down(self, client: SocketModeClient) -> None:
         missed = 0
         while missed < _PATIENCE:
-            missed = 0 if await client.is_connected() else missed + 1
+            self.listening = await client.is_connected()
+            missed = 0 if self.listening else missed + 1
             await asyncio.sleep(self._beat)
 
     def _make_app(self) -> AsyncApp:
@@ -192,6 +195,7 @@ class SlackPlatform:
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
+            self.listening = True
             await asyncio.Event().wait()
         except OSError as error:
             raise ConfigError(f"MONAZITE_SLACK_LISTEN: {host}:{port} cannot be used ({error.strerror})") from None

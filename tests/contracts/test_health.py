@@ -116,6 +116,11 @@ async def test_a_platform_is_not_connected(database: Database) -> None:
     assert await ward.wrong() == {"platform paper": "Paper cannot be reached"}
 
 
+async def test_a_platform_does_not_hear(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Paper, "listening", False)
+    assert "does not arrive" in (await ward.wrong())["platform paper"]
+
+
 async def test_those_who_ask_at_once_share_a_look(ward: Ward) -> None:
     looks = await asyncio.gather(*(ward.health.look() for _ in range(5)))
     assert all(look is looks[0] for look in looks)

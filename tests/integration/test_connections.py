@@ -10,6 +10,11 @@ from bot.connections import Connections
 from bot.errors import BotError, ConfigError
 from bot.ports import Platform
 from handlers.discord.gateway import connect
+from tests.integration.test_discord import serving as discord_serving
+from tests.integration.test_slack import StandIn as SlackService
+from tests.integration.test_slack import serving as slack_serving
+from tests.loopback_discord import LoopbackDiscord
+from tests.loopback_slack import LoopbackSlack
 from tests.paper import Paper
 from tests.samples import MORNING, Kept, commands_of
 
@@ -76,3 +81,25 @@ async def test_discord_can_be_tried_again() -> None:
             await platform.start()
     await platform.stop()
     gc.collect()  # a session that was left open would be told of here, which fails the test
+
+
+async def until(platform: Platform, *, listening: bool) -> None:
+    async with asyncio.timeout(20):
+        while platform.listening != listening:
+            await asyncio.sleep(0.02)
+
+
+async def test_slack_knows_whether_it_listens() -> None:
+    async with LoopbackSlack() as server, slack_serving(server, SlackService(), beat=0.05) as platform:
+        await until(platform, listening=True)
+        await server.close()
+        await until(platform, listening=False)
+        await server.open()
+        await until(platform, listening=True)
+
+
+async def test_discord_knows_whether_it_listens() -> None:
+    async with LoopbackDiscord() as server, discord_serving(server) as platform:
+        await until(platform, listening=True)
+        await server.close()
+        await until(platform, listening=False)

@@ -106,6 +106,7 @@ class Wire:
     """The platform ``paper``: every post is a request to the server."""
 
     name = "paper"
+    listening = True
 
     def __init__(self, server: str, fate: Fate, drops: float) -> None:
         self.drops_copies_for = timedelta(seconds=drops)
