@@ -43,7 +43,8 @@ _BREATH = 50  # entries classified before other tasks get a turn
 class Polled:
     """What one poll gave. ``state`` is the feed's state before the commit, and its new state in what it returns.
 
-    ``matches`` holds, for each entry of ``parsed``, the topics that it matches.
+    ``matches`` holds, for each entry of ``parsed``, the topics that it matches; after the commit both are empty, and
+    so is the body of ``fetch`` after parsing.
     """
 
     feed: Feed
@@ -135,7 +136,8 @@ class Pipeline:
         except ParseError as error:
             kind = FailureKind.PARSE_LIMIT if isinstance(error, ParseLimitError) else FailureKind.PARSE
             return Polled(feed, state, FetchFailed(kind, str(error), fetched.status, elapsed=fetched.elapsed))
-        return Polled(feed, state, fetched, parsed, await self._classify(parsed.entries))
+        read = replace(fetched, body=b"")  # up to ten megabytes, which nobody needs any more
+        return Polled(feed, state, read, parsed, await self._classify(parsed.entries))
 
     async def _classify(self, entries: Sequence[Entry]) -> tuple[tuple[Match, ...], ...]:
         found = []
@@ -300,7 +302,9 @@ class Pipeline:
                 bounds=self._bounds,
                 rng=self._rng,
             )
-        return replace(poll, state=state, new=new, owed=changes.owed_of_feed[poll.feed.id])
+        told = replace(poll.parsed, entries=()) if poll.parsed else None  # they are stored
+        owed = changes.owed_of_feed[poll.feed.id]
+        return replace(poll, state=state, parsed=told, matches=(), new=new, owed=owed)
 
 
 def _outcome(decided: Sequence[Owed], filed: Filed) -> Outcome:

@@ -36,6 +36,7 @@ from bot.model import Channel, Feed, Subscription
 from bot.pipeline import Pipeline
 from bot.ports import Clock, Memory, Platform, Terminal
 from bot.review import Review
+from bot.runtime import spare_memory
 from bot.scheduler import Scheduler
 from bot.service import Service
 from bot.settings import Settings
@@ -84,6 +85,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         ConfigError: settings, feeds.yaml or topics are wrong.
         StorageError: the database cannot be used.
     """
+    spare_memory()
     topics = load_topics(settings=settings.switched_on)
     catalogue = {f.id: f for f in load_catalogue(settings.feeds, topics=frozenset(topic.id for topic in topics))}
     enabled = {feed.id: feed for feed in catalogue.values() if feed.enabled}

@@ -1,0 +1,148 @@
+"""The program as a process on Slack and on Discord: an alert, what follows it, a restart, a stop."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests import loopback_discord, loopback_slack
+from tests.loopback import Loopback
+from tests.loopback_discord import LoopbackDiscord
+from tests.loopback_slack import LoopbackSlack, refused
+from tests.scenarios.conftest import ENTRY, OLD, ORE, Bot, document
+
+COPY = ENTRY.format(
+    title="Pakistan ships first rare earth samples to US firm",
+    slug="ore-again",
+    text="Pakistan has sent its first samples of rare earth ore to a company in Missouri. The firm paid for them.",
+)
+DENIAL = ENTRY.format(
+    title="China denies report that Pakistan shipped rare earth samples to US firm",
+    slug="denial",
+    text="Foreign ministry spokesperson Lin Jian called the report on rare earth samples from Pakistan fabricated.",
+)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[LoopbackSlack]:
+    async with LoopbackSlack() as server:
+        yield server
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[LoopbackDiscord]:
+    async with LoopbackDiscord() as server:
+        yield server
+
+
+@pytest.fixture
+def on_slack(bot: Bot, slack: LoopbackSlack, tmp_path: Path) -> Bot:
+    token = tmp_path / "token"
+    token.write_text(loopback_slack.BOT_TOKEN)
+    bot.environment |= {
+        "MONAZITE_SLACK_BOT_TOKEN_FILE": str(token),
+        "MONAZITE_SLACK_APP_TOKEN": loopback_slack.APP_TOKEN,
+        "MONAZITE_SLACK_BASE_URL": slack.base_url,
+    }
+    return bot
+
+
+@pytest.fixture
+def on_discord(bot: Bot, discord: LoopbackDiscord) -> Bot:
+    bot.environment |= {
+        "MONAZITE_DISCORD_TOKEN": loopback_discord.TOKEN,
+        "MONAZITE_DISCORD_BASE_URL": discord.base_url,
+    }
+    return bot
+
+
+async def until(condition: object) -> None:
+    """Wait until a function gives something true."""
+    async with asyncio.timeout(40):
+        while not condition():  # type: ignore[operator] # a function without arguments
+            await asyncio.sleep(0.05)
+
+
+async def test_slack_from_the_alert_to_the_denial(on_slack: Bot, slack: LoopbackSlack, publisher: Loopback) -> None:
+    await on_slack.start()
+    await slack.connected()
+    await slack.type("/subscribe", "rare-earths denials=channel")
+    await until(lambda: slack.messages)
+    publisher.answers["/rss"] = document(OLD, ORE)
+    await until(lambda: len(slack.messages) == 2)
+    head = slack.messages[1]
+    assert "Pakistan ships first rare earth samples to US firm" in head["text"]
+    assert "thread_ts" not in head
+    publisher.answers["/rss"] = document(OLD, ORE, COPY, DENIAL)
+    await until(lambda: len(slack.messages) == 3)
+    denial = slack.messages[2]
+    assert (denial["thread_ts"], denial["reply_broadcast"]) == (head["ts"], True)
+    assert denial["text"].startswith("DENIAL")
+    why = await (await slack.press("story-why", "1")).answer()
+    assert why["response_type"] == "ephemeral"
+    assert await on_slack.end(signal.SIGTERM) == 0
+    await on_slack.start()  # a restart tells nothing again
+    await slack.connected(2)
+    assert "Feeds" in (await (await slack.type("/monazite", "status")).answer())["text"]
+    assert len(slack.messages) == 3
+    assert await on_slack.end(signal.SIGTERM) == 0
+    assert not any(secret in on_slack.errors for secret in (loopback_slack.BOT_TOKEN, loopback_slack.APP_TOKEN))
+
+
+async def test_slack_goes_away_and_comes_back(on_slack: Bot, slack: LoopbackSlack, publisher: Loopback) -> None:
+    await on_slack.start()
+    await slack.connected()
+    await slack.type("/subscribe", "rare-earths")
+    await until(lambda: slack.messages)
+    await slack.ask_to_reconnect()
+    await slack.connected(2)
+    await slack.close()
+    publisher.answers["/rss"] = document(OLD, ORE)
+    await asyncio.sleep(3)
+    await slack.open()
+    await until(lambda: len(slack.messages) == 2)
+    assert await on_slack.end(signal.SIGTERM) == 0
+
+
+async def test_an_archived_channel_is_told_to_whoever_subscribed(
+    on_slack: Bot, slack: LoopbackSlack, publisher: Loopback
+) -> None:
+    await on_slack.start()
+    await slack.connected()
+    await slack.type("/subscribe", "rare-earths")
+    await until(lambda: slack.messages)
+    slack.will("chat.postMessage", refused("is_archived"))
+    publisher.answers["/rss"] = document(OLD, ORE)
+    await until(lambda: len(slack.messages) == 2)
+    notice = slack.messages[1]
+    assert notice["channel"] == f"D-{loopback_slack.PERSON}"
+    assert "it is archived" in notice["text"]
+    assert await on_slack.end(signal.SIGTERM) == 0
+
+
+async def test_discord_from_the_alert_to_the_denial(
+    on_discord: Bot, discord: LoopbackDiscord, publisher: Loopback
+) -> None:
+    await on_discord.start()
+    await discord.served()
+    await discord.ask("subscribe", options=[{"name": "topic", "type": 3, "value": "rare-earths"}])
+    channel = discord.messages.setdefault(loopback_discord.CHANNEL, [])
+    before = len(channel)
+    publisher.answers["/rss"] = document(OLD, ORE)
+    await until(lambda: len(channel) > before)
+    head = channel[-1]
+    assert head["embeds"][0]["title"] == "Pakistan ships first rare earth samples to US firm"
+    publisher.answers["/rss"] = document(OLD, ORE, COPY, DENIAL)
+    await until(lambda: head["id"] in discord.messages)
+    [denial] = discord.messages[head["id"]]
+    assert denial["embeds"][0]["author"]["name"].startswith("DENIAL")
+    assert await on_discord.end(signal.SIGTERM) == 0
+    await on_discord.start()
+    await discord.served(identified=2)
+    pressed = await discord.press("story:why:1")  # a button of the program before
+    assert "rare-earths matches" in pressed.text
+    assert len(discord.posts) == 2  # the restart told nothing again
+    assert await on_discord.end(signal.SIGTERM) == 0
+    assert loopback_discord.TOKEN not in on_discord.errors
