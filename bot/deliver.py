@@ -76,10 +76,12 @@ class Deliverer:
         read_page: ReadPage | None = None,
         summariser: Summariser | None = None,
         meters: Meters | None = None,
+        clean: Callable[[str], str] = str,
     ) -> None:
         """``read_page`` gives the text of an article's page; None leaves it at what feeds say.
 
-        ``summariser`` is one that takes its time, for alerts; None leaves them to the builder's own.
+        ``summariser`` is one that takes its time, for alerts; None leaves them to the builder's own. ``clean`` takes
+        secrets out of what a platform says, which people get to see.
         """
         self._database = database
         self._platforms = platforms
@@ -91,6 +93,7 @@ class Deliverer:
         self._read_page = read_page
         self._summariser = summariser
         self._meters = meters or Meters()
+        self._clean = clean
         self._alone = asyncio.Lock()
 
     async def deliver_due(self) -> int:
@@ -209,7 +212,7 @@ class Deliverer:
     async def _hold_back(self, owed: Delivery, error: UnreadableError) -> bool:
         log.error("perhaps posted, left to the operator", error=str(error))
         async with self._database.write() as tx:
-            await outbox.hold_back(tx, owed, f"perhaps posted already: {error}")
+            await outbox.hold_back(tx, owed, f"perhaps posted already: {self._clean(str(error))}")
         self._meters.tried(owed, "unknown")
         return True
 
@@ -240,27 +243,28 @@ class Deliverer:
             self._builder.remember(wanted, await asyncio.to_thread(asked))
 
     async def _failed(self, owed: Delivery, error: DeliveryError | CommandError) -> bool:
-        log.warning("delivery failed", error=str(error))
+        reason = self._clean(str(error))
+        log.warning("delivery failed", error=reason)
         self._meters.tried(owed, _FAILURES.get(type(error), "refused"))
         now = self._clock()
         async with self._database.write() as tx:
             if isinstance(error, ChannelGoneError) and owed.kind != Kind.NOTICE:
-                await outbox.retry(tx, owed, now, str(error))  # owed still, should somebody subscribe there again
-                await self._give_up(tx, owed.channel, str(error))
+                await outbox.retry(tx, owed, now, reason)  # owed still, should somebody subscribe there again
+                await self._give_up(tx, owed.channel, reason)
                 return False
             doubtful = isinstance(error, AmbiguousDeliveryError)
             tries = _EDITS if owed.kind == Kind.HEAD else self._rules.attempts
             if isinstance(error, BadMessageError | CommandError | ChannelGoneError):
-                await outbox.bury(tx, owed, str(error))
+                await outbox.bury(tx, owed, reason)
                 return True
             if owed.attempts >= tries:
                 end = outbox.hold_back if doubtful or owed.doubt else outbox.bury
-                await end(tx, owed, str(error))
+                await end(tx, owed, reason)
                 return True
             wait = error.retry_after if isinstance(error, TemporaryDeliveryError) else None
             if wait is None:
                 wait = self._rng.uniform(0, min(_BACKOFF_MOST, _BACKOFF_FIRST * 2**owed.attempts))
-            await outbox.retry(tx, owed, now + timedelta(seconds=wait), str(error), doubtful=doubtful)
+            await outbox.retry(tx, owed, now + timedelta(seconds=wait), reason, doubtful=doubtful)
         return False
 
     async def _give_up(self, tx: Transaction, place: Channel, reason: str) -> None:

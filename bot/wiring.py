@@ -94,7 +94,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         database = await _open_database(stack, settings, enabled)
         fetcher = await stack.enter_async_context(open_fetcher(settings))
         parser = await stack.enter_async_context(ParserPool())
-        in_force, meters = Topics(Classifier(topics)), Meters()
+        in_force, meters, clean = Topics(Classifier(topics)), Meters(), Redactor(settings.secrets)
         async with database.read() as tx:
             await in_force.follow(tx)
         pipeline = _make_pipeline(
@@ -114,7 +114,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         deliverer = Deliverer(
             database, connections, builder, clock=clock, owner=owner, rng=random.SystemRandom(),
             rules=DeliveryRules(expiry=settings.expire_after, repeats=settings.unknown == "repeat"),
-            read_page=read_page, summariser=summariser, meters=meters,
+            read_page=read_page, summariser=summariser, meters=meters, clean=clean,
         )  # fmt: skip
         engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
         scheduler = Scheduler(
@@ -124,7 +124,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         health = Health(database, connections, meters, clock=clock, owner=owner, lease=scheduler.lease)
         watch = None
         if settings.http_place:
-            watch = Watch(health, meters, settings.http_place, clock=clock, clean=Redactor(settings.secrets))
+            watch = Watch(health, meters, settings.http_place, clock=clock, clean=clean)
         terminal = cast("Terminal | None", platforms.get(CONSOLE))
         yield Program(database, engine, scheduler, connections, watch, terminal, enabled)
 

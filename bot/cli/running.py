@@ -10,7 +10,7 @@ import click
 import structlog
 
 from bot import logs
-from bot.errors import StorageError
+from bot.errors import BotError, StorageError
 from bot.health import leader_check, schema_check
 from bot.pipeline import Polled
 from bot.runtime import end_soon, run_beside, start_loop
@@ -60,7 +60,11 @@ def run_bot() -> None:
         async with assemble(settings) as program:
             await serve(program)
 
-    start_loop(main())
+    try:
+        start_loop(main())
+    except BotError as error:  # the last line that the program says, and it may quote a platform
+        error.args = (Redactor(settings.secrets)(str(error)),)
+        raise
 
 
 async def serve(program: Program) -> None:

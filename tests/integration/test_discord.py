@@ -218,6 +218,7 @@ async def test_two_shards_serve_commands(loopback: LoopbackDiscord, service: Sta
         task = asyncio.create_task(platform.run())
         await loopback.served(identified=2)
         answer = await loopback.ask("subscribe", options=[{"name": "topic", "type": 3, "value": "rare-earths"}])
+        assert platform.listening
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.model import Channel, Subscription
 from bot.storage import subscriptions
 from bot.storage.database import Database
 from tests.loopback import Loopback
-from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LoopbackSlack, Outcome
+from tests.loopback_llm import KEY, loopback_model
+from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LoopbackSlack, Outcome, refused
 from tests.samples import MORNING
 from tests.scenarios.conftest import OLD, ORE, Bot, document
 from tests.scenarios.test_program import polled
@@ -84,6 +86,43 @@ async def test_a_stop_waits_for_messages_under_way_but_not_for_long(
     assert await bot.end(signal.SIGTERM) == 0
     assert loop.time() - asked < 20
     assert owed(bot.folder) == (("sent", 1, "1.5") if answered else ("sending", 1, None))
+
+
+async def test_no_secret_comes_out_whatever_is_said_to_the_bot(
+    bot: Bot, publisher: Loopback, slack: LoopbackSlack, unused_port: int
+) -> None:
+    place = f"127.0.0.1:{unused_port}"
+    async with loopback_model() as model:
+        model.status, model.text = 400, f"your key {KEY} is no good"  # servers quote what they were given
+        slack.will("chat.postMessage", *(refused(f"no_{BOT_TOKEN}_{APP_TOKEN}") for _ in range(9)))
+        bot.environment |= {
+            "MONAZITE_LLM": "openai",
+            "MONAZITE_LLM_KEY": KEY,
+            "MONAZITE_LLM_MODEL": "m",
+            "MONAZITE_LLM_BASE_URL": f"{model.base_url}/v1",
+            "MONAZITE_HTTP": place,
+            "MONAZITE_LOG_LEVEL": "debug",
+        }
+        await bot.start()
+        await polled(publisher)
+        publisher.answers["/rss"] = document(ORE, OLD)
+        await bot.until("ALERT")
+        async with asyncio.timeout(30):
+            while owed(bot.folder)[0] != "dead":
+                await asyncio.sleep(0.05)
+        await bot.type("/status")
+        await bot.until("Status")
+        shown = [(await bot.once(*command))[1] for command in (("outbox", "list"), ("db", "check"), ("health",))]
+        async with aiohttp.ClientSession() as session:
+            for path in ("readyz", "metrics"):
+                async with session.get(f"http://{place}/{path}") as answer:
+                    shown.append(await answer.text())
+        assert await bot.end(signal.SIGTERM) == 0
+    said = "".join((bot.output, bot.errors, *shown))
+    assert "no_***_***" in bot.errors
+    assert "the model gave no summary" in bot.errors
+    assert "no_***_***" in shown[0].replace("\n", "")
+    assert [secret for secret in (KEY, BOT_TOKEN, APP_TOKEN) if secret in said] == []
 
 
 async def test_a_program_that_hangs_ends_all_the_same() -> None:
