@@ -122,9 +122,8 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
             deliver_every=min(1.0, settings.tick), retention=timedelta(days=settings.retention_days),
         )  # fmt: skip
         health = Health(database, connections, meters, clock=clock, owner=owner, lease=scheduler.lease)
-        watch = None
-        if settings.http_place:
-            watch = Watch(health, meters, settings.http_place, clock=clock, clean=clean)
+        place = settings.http_place
+        watch = Watch(health, meters, place, clock=clock, clean=clean) if place else None
         terminal = cast("Terminal | None", platforms.get(CONSOLE))
         yield Program(database, engine, scheduler, connections, watch, terminal, enabled)
 
