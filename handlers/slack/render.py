@@ -165,8 +165,8 @@ def _story(message: Message, numbers: dict[int, int]) -> Iterator[Row]:
     headline, target = plain(message.headline, 300) or f"Story {message.story}", address(message.url)
     element = _text(headline, bold=True)
     yield False, [{**element, "type": "link", "url": target} if target else element]
-    if message.original:
-        yield False, [_text(plain(message.original, 300), italic=True)]
+    if original := plain(message.original, 300):
+        yield False, [_text(original, italic=True)]
     if message.claim:
         who = f" ({cell(message.speaker, 100)})" if message.speaker else ""
         yield False, [_text(f"{_CLAIMS.get(message.kind, 'Follows')}{who}: “{cell(message.claim, 300)}”", italic=True)]

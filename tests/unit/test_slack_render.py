@@ -268,6 +268,7 @@ messages = st.lists(publications, min_size=1, max_size=9).flatmap(
         speaker=anything,
         claim=anything,
         notice=anything,
+        original=anything,
     )
 )
 tables = st.integers(1, 5).flatmap(
