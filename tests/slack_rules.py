@@ -83,6 +83,8 @@ def _wrong(element: Body) -> Iterator[str]:
         yield f"no address: {element['url']}"
     if kind == "button" and not (0 < len(element["action_id"]) <= 255 and len(element.get("value", "")) <= 2000):
         yield f"ids too long: {element}"
+    if kind == "rich_text" and sum(len(text) for text in _texts(element)) > 3000:
+        yield f"more than 3,000 characters in {element}"
     if kind == "input":
         if not 0 < len(element["label"]["text"]) <= 2000 or len(element.get("hint", {}).get("text", "")) > 2000:
             yield f"label or hint of {element}"
@@ -90,6 +92,13 @@ def _wrong(element: Body) -> Iterator[str]:
     yield from _wrong_field(element)
     for inner in element.get("elements", ()):
         yield from _wrong(inner)
+
+
+def _texts(element: Body) -> Iterator[str]:
+    if isinstance(element.get("text"), str):
+        yield element["text"]
+    for inner in element.get("elements", ()):
+        yield from _texts(inner)
 
 
 def _wrong_field(element: Body) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Slack as a chat platform: where the program finds it. The libraries are imported only where Slack is used."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.commands import Commands
@@ -7,6 +8,7 @@ from bot.errors import ConfigError
 from bot.ports import Memory, Platform
 
 NAME = "slack"
+_PERSON = re.compile(r"[UW][A-Z0-9]+")
 _LISTEN = "127.0.0.1:3000"
 _SECRETS = ("bot_token", "app_token", "signing_secret")
 
@@ -38,7 +40,6 @@ def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> P
     if base_url and not base_url.startswith(("http://", "https://")):
         raise ConfigError(f"MONAZITE_SLACK_BASE_URL is {base_url!r}; it has to begin with http:// or https://")
     listen = _address(options.get("listen") or _LISTEN) if _is_http(options) else None
-    allowed = frozenset(word.strip() for word in (options.get("managers") or "members").split(",") if word.strip())
     return SlackPlatform(
         commands,
         Account(
@@ -47,10 +48,23 @@ def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> P
             base_url=base_url,
             signing_secret=tokens.get("signing_secret", ""),
             listen=listen,
-            managers=allowed,
+            managers=_allowed(options.get("managers") or "members"),
         ),
         memory,
     )
+
+
+def _allowed(typed: str) -> frozenset[str]:
+    """Who may change a channel's subscriptions: ``members``, ``admins``, and people's ids."""
+    words = {word.strip() for word in typed.split(",") if word.strip()}
+    known = {word.lower() if word.lower() in ("members", "admins") else word for word in words}
+    wrong = sorted(word for word in known if word not in ("members", "admins") and not _PERSON.fullmatch(word))
+    if wrong or not known:
+        raise ConfigError(
+            f"MONAZITE_SLACK_MANAGERS: {', '.join(wrong) or 'nothing'} is none of members, admins, "
+            "and a member's ID such as U012AB3CD (in Slack: their profile, ⋮, Copy member ID)"
+        )
+    return frozenset(known)
 
 
 def _is_http(options: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from handlers.slack.text import cell, plain
 View = dict[str, Any]
 
 _SHOWN = 20  # subscriptions in each of the two lists; a view has at most 100 blocks
-_ROWS = 30  # of how the bot fares
+_ROWS, _LONG = 13, 160  # of how the bot fares; units in a row: a block has room for 3,000
 
 
 def home_view(
@@ -48,7 +48,7 @@ def _health(health: Reply) -> View:
     """The rows of ``/status``, or what was said in its place."""
     rows = [row for part in health.parts if isinstance(part, Table) for row in part.rows][:_ROWS]
     cells = [[str(getattr(told, "text", told)) for told in row] for row in rows]
-    lines = [[text(cell(row[0], 100) or "–", bold=True), text(f"  {cell(' '.join(row[1:]), 300)}")] for row in cells]
+    lines = [[text(cell(row[0], 60) or "–", bold=True), text(f"  {cell(' '.join(row[1:]), _LONG)}")] for row in cells]
     said = [part.text for part in health.parts if isinstance(part, Text)] or [health.title]
     return _lines(lines or [[text(plain(" ".join(said), 1000) or "It answers.")]])
 

@@ -77,9 +77,10 @@ class Listeners:
         typed = _typed(command)
         name, _, rest = typed.lstrip("/").lower().partition(" ")
         asker = await self._asker(command["user_id"], command["channel_id"])
-        if name == "subscribe" and not rest.strip() and asker.may_manage:
-            if not await self._show_form(command["trigger_id"], asker.channel.id):
-                await self._answers.show(_private(_LATE), respond, asker)
+        if name == "subscribe" and not rest.strip():
+            refusal = "" if asker.may_manage else f"You may not change this channel's subscriptions; {asker.advice}."
+            if refusal or not await self._show_form(command["trigger_id"], asker.channel.id):
+                await self._answers.show(_private(refusal or _LATE), respond, asker)
             return
         if await self._came_before(command.get("trigger_id")):
             return

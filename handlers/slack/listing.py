@@ -33,7 +33,7 @@ def listed(
     """Two blocks for each subscription, up to ``most``; ``topics`` holds titles by id, ``where`` names the channels."""
     blocks: list[Element] = []
     for one in found[:most]:
-        title = apart(plain(topics.get(one.topic, one.topic), 200))
+        title = apart(plain(topics.get(one.topic, ""), 200) or one.topic)
         told = [text(title, bold=True), *(_place(one) if where else ()), text(f"\n{describe(one)}")]
         blocks.append({"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": told}]})
         value = json.dumps({"channel": one.channel.id, "topic": one.topic})

@@ -90,7 +90,9 @@ def channel_of(view: View) -> str:
 def command_of(view: View) -> str:
     """The command that a form stands for once it is filled in."""
     given = {block: _value(next(iter(fields.values()))).strip() for block, fields in view["state"]["values"].items()}
-    words = [given.get("topic", "")]
+    if not given.get("topic"):
+        return "/subscribe"
+    words = [given["topic"]]
     if given.get("mode") == _DIGEST and given.get("digest"):
         words.append(f"digest={given['digest']}")
     if given.get("quiet") or given.get("until"):

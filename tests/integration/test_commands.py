@@ -1,105 +1,34 @@
 """Commands end to end: typed text → service → a real SQLite file → reply."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.classify import Classifier, load_topics
 from bot.commands import COMMANDS, Commands
-from bot.editing import StoryEditor
 from bot.errors import CommandError
-from bot.messages import MessageBuilder
 from bot.model import (
     Asker,
     Channel,
-    Entry,
-    Feed,
     Link,
     Message,
-    Outcome,
-    Ownership,
-    Relation,
     Reply,
     Stance,
     Table,
     Text,
 )
-from bot.review import Review
-from bot.service import Service
-from bot.storage import feeds, stories
-from bot.storage.database import Database
-from bot.storage.stories import Filing, StoryRow
-from bot.summarise.extractive import ExtractiveSummariser
-from bot.topics import Topics
-from bot.workshop import TopicWorkshop
+from tests.desk import ENTRIES, open_desk
 
-NOW = datetime(2025, 10, 13, 12, tzinfo=UTC)
 DESK = Asker(Channel("console", "desk"), "ann")
 GUEST = Asker(Channel("slack", "C1"), "ben", may_manage=False)
-FEED = Feed("ledger", "Ledger", "https://ledger.example/rss", "en", "The Ledger", "PK", Ownership.INDEPENDENT, 1)
-ENTRIES = (
-    Entry(
-        "ledger",
-        "1",
-        "https://ledger.example/ore",
-        "Pakistan ships rare earth samples to US firm",
-        "Pakistan has sent its first samples of rare earth ore to a company in the United States. The firm paid.",
-        "en",
-        published=NOW - timedelta(days=3),
-    ),
-    Entry(
-        "ledger",
-        "2",
-        "https://ledger.example/denial",
-        "China denies link between export controls and Pakistan's rare earth samples",
-        "Beijing called the report about rare earth samples from Pakistan false.",
-        "en",
-        published=NOW - timedelta(hours=2),
-    ),
-    Entry("ledger", "3", "https://ledger.example/cricket", "Batters rescue the test in Multan", "A slow pitch.", "en"),
-)
 
 
 @pytest.fixture
 async def commands(tmp_path: Path) -> AsyncIterator[Commands]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'm.db'}")
-    await database.upgrade()
-    topics = load_topics()
-    classifier = Classifier(topics)
-    async with database.write() as tx:
-        await feeds.register(tx, [FEED])
-        outcomes = (Outcome.ALERTED, Outcome.ALERTED, Outcome.OFF_TOPIC)
-        rows = [(entry, entry.url, outcome) for entry, outcome in zip(ENTRIES, outcomes, strict=True)]
-        first, second, _ = await feeds.add_entries(tx, rows, NOW)
-        for entry_id, entry in ((first, ENTRIES[0]), (second, ENTRIES[1])):
-            matched = [match for match in classifier.classify(entry) if match.matched]
-            assert matched, entry.title
-            await stories.add_matches(tx, {entry_id: matched})
-        story = await stories.next_id(tx)
-        opened = NOW - timedelta(days=3)
-        await stories.add_stories(tx, [StoryRow(story, ENTRIES[0].title, opened, opened)])
-        filings = [
-            Filing(first, story, Relation.NEW, None, first, Stance.REPORT, "", "", 1.0, None),
-            Filing(second, story, Relation.DENIAL, first, second, Stance.DENY, "Beijing", ENTRIES[1].text, 0.9, None),
-        ]
-        await stories.add_filings(tx, filings)
-        await stories.touch(tx, {story: NOW - timedelta(hours=2)})
-    in_force = Topics(classifier)
-    service = Service(
-        database,
-        MessageBuilder({FEED.id: FEED}, ExtractiveSummariser()),
-        in_force,
-        feeds={FEED.id: FEED},
-        clock=lambda: NOW,
-        started=NOW - timedelta(hours=5),
-    )
-    workshop, review = TopicWorkshop(database, in_force, clock=lambda: NOW), Review(database, clock=lambda: NOW)
-    yield Commands(service, workshop, review, StoryEditor(database))
-    await database.close()
+    async with open_desk(tmp_path) as desk:
+        yield desk.commands
 
 
 def words(reply: Reply) -> str:

@@ -1,15 +1,13 @@
-"""Forms, App Home, mentions, and what Slack sends twice: the real library against a Slack on loopback."""
+"""Edits, notices, lost posts, HTTP, and what Slack sends twice: the real library against a Slack on loopback."""
 
 import asyncio
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from datetime import time as hour
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -19,26 +17,13 @@ import pytest
 
 from bot.errors import BadMessageError, ChannelGoneError, CommandError, UnreadableError
 from bot.model import Asker, Channel, Delivery, Kind, Reply, Subscription, Table
-from handlers.slack import listing, modal
 from handlers.slack.gateway import connect, requires
 from handlers.slack.platform import PATH, Account, SlackPlatform
 from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, refused
 from tests.samples import Kept, alert, commands_of
-from tests.slack_rules import Body
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 HERE, DIRECT = Channel("slack", CHANNEL), Channel("slack", f"D-{PERSON}")
-FILLED: dict[str, Body] = {
-    "topic": {"type": "static_select", "selected_option": {"value": "rare-earths"}},
-    "mode": {"type": "radio_buttons", "selected_option": {"value": "digest"}},
-    "digest": {"type": "timepicker", "selected_time": "18:30"},
-    "quiet": {"type": "timepicker", "selected_time": "22:00"},
-    "until": {"type": "timepicker", "selected_time": "07:00"},
-    "zone": {"type": "plain_text_input", "value": " asia/karachi "},
-    "lang": {"type": "plain_text_input", "value": "en, zh"},
-    "score": {"type": "plain_text_input", "value": "0.7"},
-    "denials": {"type": "checkboxes", "selected_options": [{"value": "channel"}]},
-}
 
 
 class StandIn:
@@ -106,123 +91,8 @@ async def serving(
         await platform.stop()
 
 
-async def shown(loopback: LoopbackSlack, method: str) -> Body:
-    async with asyncio.timeout(20):
-        while True:
-            called, view = await loopback.views.get()
-            if called == method:
-                return view
-
-
 def delivery(**changes: Any) -> Delivery:
     return replace(Delivery(1, "k" * 25, HERE, Kind.ALERT, 12, 34, ("rare-earths",), 1, NOON), **changes)
-
-
-async def test_subscribe_without_words_opens_a_form_that_subscribes(loopback: LoopbackSlack, service: StandIn) -> None:
-    async with serving(loopback, service):
-        await loopback.type("/subscribe")
-        view = await shown(loopback, "views.open")
-        assert (await (await loopback.submit(view, FILLED)).acknowledgement()) == {}
-        await shown(loopback, "views.publish")
-    assert service.asked == [
-        (
-            Subscription(
-                HERE, "rare-earths", 0.7, ("en", "zh"), hour(18, 30), "Asia/Karachi", (hour(22), hour(7)), aloud=True
-            ),
-            Asker(HERE, PERSON, may_manage=True),
-        )
-    ]
-    assert "Subscribed to rare-earths" in loopback.messages[0]["text"]
-    assert loopback.messages[0]["channel"] == CHANNEL
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("zone", {"type": "plain_text_input", "value": "Mars"}, "not a time zone"),
-        ("score", {"type": "plain_text_input", "value": "7"}, "not a number from 0 to 1"),
-        ("lang", {"type": "plain_text_input", "value": "english"}, "two-letter"),
-        ("quiet", {"type": "timepicker", "selected_time": "07:00"}, "begins and ends at one time"),
-        ("topic", {"type": "static_select", "selected_option": None}, ""),
-    ],
-)
-async def test_what_is_wrong_in_a_form_is_shown_beside_its_field(
-    loopback: LoopbackSlack, service: StandIn, field: str, value: Body, said: str
-) -> None:
-    async with serving(loopback, service):
-        view = modal.subscribe_view({"rare-earths": "Rare earths"}, CHANNEL)
-        told = await (await loopback.submit(view, FILLED | {field: value})).acknowledgement()
-    assert told["response_action"] == "errors"
-    assert list(told["errors"]) == [field]
-    assert said in told["errors"][field]
-    assert service.asked == []
-
-
-async def test_a_form_for_a_channel_where_the_bot_is_not_tells_whoever_filled_it_in(
-    loopback: LoopbackSlack, service: StandIn
-) -> None:
-    loopback.will("chat.postMessage", refused("not_in_channel"))
-    async with serving(loopback, service):
-        view = modal.subscribe_view({"rare-earths": "Rare earths"}, CHANNEL)
-        await (await loopback.submit(view, FILLED)).acknowledgement()
-        await shown(loopback, "views.publish")
-    assert loopback.messages[0]["channel"] == f"D-{PERSON}"
-    assert "/invite the bot there" in loopback.messages[0]["text"]
-
-
-def test_a_form_shows_what_it_changes() -> None:
-    current = Subscription(
-        HERE, "other", 0.5, ("zh",), hour(7), "Asia/Karachi", (hour(23), hour(6)), aloud=True
-    )  # fmt: skip
-    blocks = {
-        b["block_id"]: b["element"]
-        for b in modal.subscribe_view({"rare-earths": "R", "other": "O"}, CHANNEL, current)["blocks"]
-        if b["type"] == "input"
-    }
-    assert blocks["topic"]["initial_option"]["value"] == "other"
-    assert blocks["mode"]["initial_option"]["value"] == "digest"
-    assert [blocks[name]["initial_time"] for name in ("digest", "quiet", "until")] == ["07:00", "23:00", "06:00"]
-    assert [blocks[name]["initial_value"] for name in ("zone", "lang", "score")] == ["Asia/Karachi", "zh", "0.5"]
-    assert blocks["denials"]["initial_options"][0]["value"] == "channel"
-
-
-async def test_app_home_shows_subscriptions_and_changes_them(loopback: LoopbackSlack, service: StandIn) -> None:
-    service.subscriptions_made = [
-        Subscription(DIRECT, "rare-earths", by=PERSON),
-        Subscription(HERE, "other", 0.5, by=PERSON),
-    ]
-    async with serving(loopback, service):
-        await loopback.happen({"type": "app_home_opened", "user": PERSON, "tab": "home", "channel": DIRECT.id})
-        view = await shown(loopback, "views.publish")
-        text = json.dumps(view)
-        assert "every match, in any language" in text
-        assert "score 0.5 or more" in text
-        assert f'"channel_id": "{CHANNEL}"' in text
-        assert "3 (3 active)" in text
-        ends = [e for b in view["blocks"] for e in b.get("elements", ()) if e.get("action_id") == listing.END]
-        adds = [e for b in view["blocks"] for e in b.get("elements", ()) if e.get("action_id") == listing.ADD]
-        changes = [e for b in view["blocks"] for e in b.get("elements", ()) if e.get("action_id") == listing.CHANGE]
-        await loopback.press_at_home(listing.CHANGE, changes[1]["value"])
-        assert modal.channel_of(await shown(loopback, "views.open")) == CHANNEL
-        await loopback.press_at_home(listing.ADD, adds[0]["value"])
-        assert modal.channel_of(await shown(loopback, "views.open")) == DIRECT.id
-        await loopback.press_at_home(listing.END, ends[0]["value"])
-        assert "You get no alerts here yet" in json.dumps(await shown(loopback, "views.publish"))
-    assert service.asked == [("end", "rare-earths", DIRECT)]
-
-
-async def test_a_mention_is_answered_with_help_in_a_thread_once(loopback: LoopbackSlack, service: StandIn) -> None:
-    memory = Kept()
-    event = {"type": "app_mention", "user": PERSON, "text": "<@U0> hello", "ts": "5.5", "channel": CHANNEL}
-    async with serving(loopback, service, memory):
-        await (await loopback.happen(event, "Ev-once")).acknowledgement()
-        await loopback.called("chat.postMessage")
-        await (await loopback.happen(event, "Ev-once")).acknowledgement()
-    async with serving(loopback, service, memory):  # and after a restart
-        await (await loopback.happen(event, "Ev-once")).acknowledgement()
-    [answer] = loopback.messages
-    assert answer["thread_ts"] == "5.5"
-    assert "Commands" in answer["text"]
 
 
 async def test_a_button_and_a_command_that_come_again_are_carried_out_once(
@@ -238,40 +108,6 @@ async def test_a_button_and_a_command_that_come_again_are_carried_out_once(
         await (await loopback.type("/subscribe", "rare-earths", trigger="t2")).acknowledgement()
     assert [asked[0] for asked in service.asked if asked[0] == "judge"] == ["judge"]
     assert len(service.asked) == 2
-
-
-@pytest.mark.parametrize(
-    ("managers", "admins", "may"),
-    [
-        ({"members"}, set(), True),
-        ({"U1"}, set(), True),
-        ({"U2"}, set(), False),
-        ({"admins"}, {"U1"}, True),
-        ({"admins"}, set(), False),
-    ],
-)
-async def test_who_may_change_what_a_channel_gets(
-    loopback: LoopbackSlack, service: StandIn, managers: set[str], admins: set[str], may: bool
-) -> None:
-    loopback.admins = admins
-    async with serving(loopback, service, managers=frozenset(managers)):
-        exchange = await loopback.type("/subscribe", "rare-earths")
-        if may:
-            await loopback.called("chat.postMessage")
-        else:
-            assert "You may not" in (await exchange.answer())["text"]
-        await loopback.type("/subscribe", "rare-earths", channel=DIRECT.id)
-        async with asyncio.timeout(20):
-            while not any(post["channel"] == DIRECT.id for post in loopback.messages):
-                await asyncio.sleep(0.01)
-    assert [asker.may_manage for _, asker in service.asked] == ([True, True] if may else [True])
-
-
-async def test_without_the_permission_to_ask_nobody_is_an_admin(loopback: LoopbackSlack, service: StandIn) -> None:
-    loopback.will("users.info", refused("missing_scope"))
-    async with serving(loopback, service, managers=frozenset({"admins"})):
-        exchange = await loopback.type("/subscribe", "rare-earths")
-        assert "You may not" in (await exchange.answer())["text"]
 
 
 async def test_the_first_message_is_edited_with_its_buttons(loopback: LoopbackSlack, service: StandIn) -> None:
