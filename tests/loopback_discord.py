@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
+from aiohttp.typedefs import Handler
 
 from tests.loopback_rooms import Rooms, wrong_embeds
 
@@ -78,6 +79,7 @@ class LoopbackDiscord(Rooms):
         super().__init__()
         self.base_url = ""
         self.posts: list[Body] = []
+        self.bodies: list[tuple[str, str, Body]] = []
         self.outcomes: deque[Outcome] = deque()
         self.mood: Callable[[], Outcome | None] | None = None  # what each post runs into
         self.commands: list[Body] = []
@@ -94,7 +96,7 @@ class LoopbackDiscord(Rooms):
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(middlewares=[self._record])
         app.add_routes(
             [
                 web.get("/api/users/@me", self._me),
@@ -226,6 +228,14 @@ class LoopbackDiscord(Rooms):
     async def hang_up(self, code: int) -> None:
         """Close the present connection."""
         await self._sockets[-1].close(code=code)
+
+    @web.middleware
+    async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Keep every body that came, with the call that it came by."""
+        if request.content_type == "application/json" and request.can_read_body:
+            route = request.match_info.route.resource
+            self.bodies.append((request.method, str(route.canonical if route else ""), await request.json()))
+        return await handler(request)
 
     async def _me(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bot {TOKEN}":
