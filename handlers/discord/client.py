@@ -18,6 +18,7 @@ from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 from bot.commands import Commands
 from bot.errors import AmbiguousDeliveryError, TemporaryDeliveryError
 from bot.ports import Memory
+from handlers.discord.caution import Caution
 from handlers.discord.languages import ChineseTranslator
 from handlers.discord.slash import SlashTree
 from handlers.discord.syncing import sync_if_changed
@@ -116,12 +117,17 @@ class _Http(HTTPClient):
     """The library's REST client with an address of its own."""
 
     def __init__(self, client: discord.Client, base_url: str) -> None:
-        super().__init__(client.loop, http_trace=_trace())
+        self._caution = Caution()
+        super().__init__(client.loop, http_trace=_trace(self._caution))
         self.max_ratelimit_timeout = _LONGEST_WAIT  # the option's least value is 30 s, more than a post may take
         self._base_url = base_url
         self._next = 0.0
 
     async def request(self, route: Route, **options: Any) -> Any:
+        # Only posts are held back: without its other requests the bot could not get its connection again.
+        wait = self._caution.wait(asyncio.get_running_loop().time())
+        if wait and current_attempt.get() is not None:
+            raise TemporaryDeliveryError("Discord refused too many requests; posts wait, lest it block the bot", wait)
         await self._wait_for_turn()
         answer = await super().request(_moved(route, self._base_url), **options)
         if answer and isinstance(answer, str):
@@ -160,8 +166,15 @@ def _moved(route: Route, base_url: str) -> Route:
     return route
 
 
-def _trace() -> aiohttp.TraceConfig:
+def _trace(caution: Caution) -> aiohttp.TraceConfig:
+    async def note(
+        session: aiohttp.ClientSession, context: SimpleNamespace, ended: aiohttp.TraceRequestEndParams
+    ) -> None:
+        shared = ended.response.headers.get("X-RateLimit-Scope") == "shared"
+        caution.note(ended.response.status, asyncio.get_running_loop().time(), shared=shared)
+
     trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(note)
     trace.on_request_headers_sent.append(_note_sent)
     trace.on_request_end.append(_end_refused_post)
     return trace

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from bot.errors import AmbiguousDeliveryError, BadMessageError, ChannelGoneError, UnreadableError
+from bot.errors import (
+    AmbiguousDeliveryError,
+    BadMessageError,
+    ChannelGoneError,
+    TemporaryDeliveryError,
+    UnreadableError,
+)
 from bot.model import Channel, Delivery, Kind
 from bot.ports import Platform
 from tests.loopback_discord import CHANNEL, PERSON, TOKEN, LoopbackDiscord, Outcome, refused
@@ -18,6 +24,8 @@ from tests.samples import Kept, alert, commands_of
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore")
+    from handlers.discord import client
+    from handlers.discord.caution import Caution
     from handlers.discord.gateway import connect
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -140,3 +148,19 @@ async def test_after_too_many_messages_nobody_can_tell(loopback: LoopbackDiscord
             loopback._take(CHANNEL, {"embeds": [], "nonce": str(number)})
         with pytest.raises(UnreadableError, match="too many"):
             await platform.find(delivery(doubt=BEFORE))
+
+
+async def test_after_many_refusals_nothing_is_posted(
+    loopback: LoopbackDiscord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "Caution", lambda: Caution(3))
+    loopback.mood = lambda: refused(403, 50013)
+    async with started(loopback) as platform:
+        for _ in range(3):
+            with pytest.raises(ChannelGoneError):
+                await platform.post(delivery(), alert())
+        with pytest.raises(TemporaryDeliveryError, match="too many") as held:
+            await platform.post(delivery(), alert())
+    assert len(loopback.posts) == 3
+    assert held.value.retry_after is not None
+    assert 500 < held.value.retry_after <= 600
