@@ -1,17 +1,19 @@
 """What a GET asks for and what it gives: values, failures included."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One conditional GET to be made."""
+    """One conditional GET to be made; ``may_follow`` is asked before each redirect is followed."""
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
     user_agent: str | None = None
+    may_follow: Callable[[str], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,11 @@ class ArticleReader:
         await asyncio.sleep(max(0.0, self._free_at.get(host, 0.0) - asyncio.get_running_loop().time()))
         text = ""
         try:
-            answer = await self._fetcher.fetch(FetchRequest(address))
+
+            async def may_follow(url: str) -> bool:
+                return (await self._robots_of(url, now)).allows(url)
+
+            answer = await self._fetcher.fetch(FetchRequest(address, may_follow=may_follow))
             text = await self._text_of(answer, address, now)
         finally:  # whoever ran out of patience need not wait as long again
             self._texts.put(key, text, now + (self._limits.keep if text else self._limits.retry))
@@ -181,9 +185,7 @@ class ArticleReader:
             return ""
         if answer.content_type.partition(";")[0].strip().lower() not in _MARKUP_TYPES:
             return ""
-        if answer.url != address and (
-            _leads_away(answer.url, address) or not (await self._robots_of(answer.url, now)).allows(answer.url)
-        ):
+        if answer.url != address and _leads_away(answer.url, address):
             return ""
         text = clean_text(await self._extract(answer.body, answer.content_type)).strip()
         return "" if _is_wall(text) else text

@@ -122,6 +122,8 @@ class Fetcher:
         for _ in range(self._limits.max_redirects + 1):
             if (result := await self._step(trail, headers)) is not None:
                 return result
+            if request.may_follow is not None and not await request.may_follow(trail.url):
+                return FetchFailed(FailureKind.REDIRECTS, "redirects to where we may not go", elapsed=trail.spent)
         message = f"more than {self._limits.max_redirects} redirects"
         return FetchFailed(FailureKind.REDIRECTS, message, elapsed=trail.spent)
 

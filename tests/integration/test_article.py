@@ -164,6 +164,7 @@ async def test_redirects(server: Loopback, reader: ArticleReader) -> None:
         for path in ("/forbidden", "/private", "/lost", "/asks", "/member"):
             assert await reader.read(server.url(path), NOW) == "", path
         assert private.connections == 0
+        assert "/closed" not in paths(other)  # robots.txt is asked before a redirect is followed, not after
 
 
 async def test_addresses_that_are_not_asked(server: Loopback, reader: ArticleReader) -> None:

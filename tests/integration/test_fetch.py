@@ -7,6 +7,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import brotli
 import pytest
@@ -32,7 +33,7 @@ async def fetcher() -> AsyncIterator[Fetcher]:
         yield opened
 
 
-async def get(fetcher: Fetcher, url: str, **asked: str) -> Fetched | NotModified | FetchFailed:
+async def get(fetcher: Fetcher, url: str, **asked: Any) -> Fetched | NotModified | FetchFailed:
     return await fetcher.fetch(FetchRequest(url, **asked))
 
 
