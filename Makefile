@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.pins
 PACKAGES := bot handlers
 
-.PHONY: help demo run test check bench eval torture format pins clean
+.PHONY: help demo run test check bench eval torture pictures format pins clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ eval: $(STAMP) ## quality on labelled sets, with the target beside each figure
 
 torture: $(STAMP) ## break the program on purpose, with the target beside each figure
 	@$(BIN)/python -m tests.torture $(SUBJECTS)
+
+pictures: $(STAMP) ## draw the pictures of docs/slack.md and docs/discord.md (needs node, npm and Chromium)
+	@$(BIN)/python -m tests.pictures
 
 format: $(STAMP) ## put the code into the house's format
 	@$(BIN)/ruff format --quiet .

@@ -70,3 +70,19 @@ def test_committed_files_name_no_registry_and_no_private_path() -> None:
         if path.is_file() and forbidden.search(path.read_text(encoding="utf-8", errors="ignore"))
     ]
     assert found == []
+
+
+def _linked() -> Iterator[tuple[str, Path]]:
+    """Every link and picture of the documents that names a file of ours, and where it leads."""
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listed.split("\n"):
+        page = ROOT / name
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")) if name else ():
+            if not re.match(r"[a-z]+:", target):
+                yield f"{name}: {target}", page.parent / target.partition("#")[0] if target[0] != "#" else page
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    found = dict(_linked())
+    assert len(found) > 10
+    assert [name for name, target in found.items() if not target.exists()] == []

@@ -1,4 +1,4 @@
-"""The picture of an alert in the README, drawn from the demo's database: ``python -m tests.pictures`` after a demo."""
+"""The picture of an alert in the README, drawn from what the demo stored: ``python -m tests.pictures.console``."""
 
 import asyncio
 import sys
