@@ -38,6 +38,8 @@ _FAILURES: Mapping[type, str] = {
     AmbiguousDeliveryError: "lost-answer",
     ChannelGoneError: "channel-gone",
 }
+_ACCOUNT = "MONAZITE_"  # in the reason of a pause: a setting, so that it concerns every channel of the platform
+_STEPS = 10  # after which the pauses grow no more
 _EDITS = 3  # tries of an edit, which matters less than what is new
 
 ReadPage = Callable[[str, datetime], Awaitable[str]]
@@ -47,7 +49,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRules:
-    """``attempts`` of a post, ``expiry`` after which news become one line, and what to do about a lost answer.
+    """``attempts`` of a post whose answers are lost, ``expiry`` after which news become one line.
+
+    What was surely not posted is tried for as long as it takes: an outage loses nothing, and what it held up for
+    longer than ``expiry`` comes in one message.
 
     ``settling``: how long after a try its message may still appear, so that looking for it earlier proves nothing.
     ``repeats``: whether a message is posted again, and says so, where nobody can tell if it was posted; else it is
@@ -95,6 +100,7 @@ class Deliverer:
         self._meters = meters or Meters()
         self._clean = clean
         self._alone = asyncio.Lock()
+        self._welcomed: set[str] = set()
 
     async def deliver_due(self) -> int:
         """Post everything that is due now; return how many posts were tried.
@@ -104,10 +110,18 @@ class Deliverer:
         """
         async with self._alone:
             async with self._database.write() as tx:
+                await self._welcome(tx)
                 leases = await outbox.lease(tx, list(self._platforms), self._owner, self._clock(), LEASE)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._serve(lease)) for lease in leases]
             return sum(task.result() for task in tasks)
+
+    async def _welcome(self, tx: Transaction) -> None:
+        """Resume what was paused for an account's sake: a platform that is up now was given a good one."""
+        for name in set(self._platforms) - self._welcomed:
+            if resumed := await subscriptions.resume(tx, name, _ACCOUNT):
+                log.info("channels resumed", platform=name, channels=resumed)
+            self._welcomed.add(name)
 
     async def _serve(self, lease: Lease) -> int:
         tried = 0
@@ -253,17 +267,19 @@ class Deliverer:
                 await self._give_up(tx, owed.channel, reason)
                 return False
             doubtful = isinstance(error, AmbiguousDeliveryError)
-            tries = _EDITS if owed.kind == Kind.HEAD else self._rules.attempts
             if isinstance(error, BadMessageError | CommandError | ChannelGoneError):
                 await outbox.bury(tx, owed, reason)
                 return True
-            if owed.attempts >= tries:
-                end = outbox.hold_back if doubtful or owed.doubt else outbox.bury
-                await end(tx, owed, reason)
+            if owed.kind == Kind.HEAD and owed.attempts >= _EDITS:
+                await outbox.bury(tx, owed, reason)
+                return True
+            if doubtful and owed.attempts >= self._rules.attempts:
+                await outbox.hold_back(tx, owed, reason)
                 return True
             wait = error.retry_after if isinstance(error, TemporaryDeliveryError) else None
             if wait is None:
-                wait = self._rng.uniform(0, min(_BACKOFF_MOST, _BACKOFF_FIRST * 2**owed.attempts))
+                steps = min(owed.attempts, _STEPS)
+                wait = self._rng.uniform(0, min(_BACKOFF_MOST, _BACKOFF_FIRST * 2**steps))
             await outbox.retry(tx, owed, now + timedelta(seconds=wait), reason, doubtful=doubtful)
         return False
 

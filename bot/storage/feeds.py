@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, func, select, update
@@ -57,9 +57,13 @@ async def states(tx: Transaction) -> dict[str, PollState]:
     return {row.feed_id: _state(row) for row in rows}
 
 
+_SKEW = timedelta(minutes=5)
+
+
 async def due(tx: Transaction, now: datetime) -> dict[str, PollState]:
     """The states of the feeds whose next poll has come; feeds that are gone never come back."""
-    soon = (feed_state.c.next_poll.is_(None)) | (feed_state.c.next_poll <= now)
+    soon = feed_state.c.next_poll.is_(None) | (feed_state.c.next_poll <= now)
+    soon |= feed_state.c.last_poll > now + _SKEW  # by a clock that ran ahead, as the next poll was set
     rows = (await tx.execute(select(feed_state).where(soon, feed_state.c.status != "gone"))).all()
     return {row.feed_id: _state(row) for row in rows}
 

@@ -106,7 +106,12 @@ def _row(place: Channel, kind: Kind, story_id: int, entry_id: int, now: datetime
 
 async def lease(tx: Transaction, platforms: Sequence[str], owner: str, now: datetime, length: timedelta) -> list[Lease]:
     """Lease the channels of ``platforms`` that have something due, are not paused and that nobody else holds."""
-    free = or_(channel.c.lease_until.is_(None), channel.c.lease_until <= now, channel.c.lease_owner == owner)
+    free = or_(
+        channel.c.lease_until.is_(None),
+        channel.c.lease_until <= now,
+        channel.c.lease_until > now + 2 * length,  # left over from a clock that was wrong
+        channel.c.lease_owner == owner,
+    )
     has_due = exists().where(
         delivery.c.platform == channel.c.platform,
         delivery.c.channel_id == channel.c.channel_id,

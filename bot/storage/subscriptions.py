@@ -104,6 +104,12 @@ async def pause(tx: Transaction, place: Channel, reason: str) -> bool:
     return (await tx.execute(fresh)).first() is not None
 
 
+async def resume(tx: Transaction, platform: str, because: str) -> int:
+    """Post again to the channels of a platform whose pause has a text in its reason; return how many there are."""
+    own = (channel.c.platform == platform) & channel.c.paused.contains(because, autoescape=True)
+    return (await tx.execute(update(channel).where(own).values(paused=""))).rowcount
+
+
 async def paused(tx: Transaction) -> dict[Channel, str]:
     """The channels that nothing is posted to, with the reasons."""
     rows = await tx.execute(select(channel).where(channel.c.paused != ""))

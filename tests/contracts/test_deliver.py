@@ -199,14 +199,48 @@ async def test_refused_for_its_content_is_dead_and_holds_nothing_up(database: Da
     assert await desk.states() == ["dead", "sent"]
 
 
-async def test_after_so_many_tries_it_is_dead(database: Database) -> None:
+async def test_an_outage_of_hours_loses_nothing(database: Database) -> None:
     desk = Desk(database)
     await desk.subscribe()
     await desk.owe(1)
-    desk.paper.outcomes.extend([TemporaryDeliveryError("refused")] * 99)
+    await desk.owe(2)
+    desk.paper.outcomes.extend([TemporaryDeliveryError("no network")] * 30)
+    await desk.run(until=8 * HOUR, every=MINUTE)
+    assert desk.told() == [1, 2]
+    assert desk.paper.tries > 30
+
+
+async def test_an_answer_that_is_always_lost_is_left_to_the_operator(database: Database) -> None:
+    desk = Desk(database, drops_copies_for=timedelta(days=1))
+    await desk.subscribe()
+    await desk.owe(1)
+    desk.paper.outcomes.extend([LOST] * 99)
     await desk.run(until=6 * HOUR, every=MINUTE)
     assert desk.paper.tries == 10
-    assert await desk.states() == ["dead"]
+    assert await desk.states() == ["unknown"]
+
+
+async def test_a_token_that_was_replaced_resumes_what_it_paused(database: Database) -> None:
+    desk = Desk(database)
+    await desk.subscribe()
+    await desk.owe(1)
+    desk.paper.outcomes.extend([ChannelGoneError("MONAZITE_PAPER_TOKEN is refused")] * 2)  # the notice fails as well
+    await desk.run()
+    assert desk.told() == []
+    again = Desk(database)
+    again.now = desk.now
+    await again.run()
+    assert again.told() == [1]
+
+
+async def test_a_lease_of_a_clock_that_ran_ahead_is_void(database: Database) -> None:
+    desk = Desk(database)
+    await desk.subscribe()
+    await desk.owe(1)
+    async with database.write() as tx:
+        assert await outbox.lease(tx, ["paper"], "ahead", desk.now + 24 * HOUR, MINUTE)
+    await desk.run(until=MINUTE)
+    assert desk.told() == [1]
 
 
 async def test_a_channel_that_is_gone_is_paused_and_whoever_subscribed_is_told_once(database: Database) -> None:
