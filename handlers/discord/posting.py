@@ -8,6 +8,7 @@ Threads: https://discord.com/developers/docs/topics/threads
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
@@ -93,7 +94,7 @@ class Poster:
             elif await self._is_forum(place):
                 raise UnreadableError(f"the posts of Discord forum {place} cannot be looked through")
             since = discord.utils.time_snowflake((delivery.doubt or delivery.created) - _EARLIER)
-            seen = [await self._read(one, since, one is place) for one in places]
+            seen = [await self._read(one, since, required=one is place) for one in places]
             mine = [told["id"] for page in seen for told in page if _is_copy(told, delivery.key)]
             return str(mine[0]) if mine else None
 
@@ -102,16 +103,28 @@ class Poster:
     async def _follow_up(self, place: str, delivery: Delivery, told: dict[str, Any], message: Message) -> str:
         """Post into the story's thread, which the first follow-up makes; where there can be none, as a reply."""
         head = str(delivery.thread)
-        if delivery.aloud:
-            key = f"{delivery.key[:24]}~"
-            await self._reply(place, head, **{**told, "nonce": key, "enforce_nonce": True})
         if await self._has_thread(place, head, message):
+            loud = replace(
+                delivery, key=f"{delivery.key[:20]}-loud"
+            )  # a message of its own, found by a mark of its own
+            if delivery.aloud and not await self._was_loud(place, loud):
+                await self._reply(place, head, **self._told(loud, message))
             try:
                 return await self._send(head, **told)
             except discord.HTTPException as error:
                 if error.status not in (403, 404) and error.code not in (50083, 160005):
                     raise
         return await self._reply(place, head, **told)
+
+    async def _was_loud(self, place: str, loud: Delivery) -> bool:
+        """Whether an earlier try has shown a denial in the channel already, as far as the bot can tell."""
+        if loud.doubt is None:
+            return False
+        try:
+            page = await self._read(place, discord.utils.time_snowflake(loud.doubt - _EARLIER), required=True)
+        except UnreadableError:
+            return False
+        return any(_is_copy(told, loud.key) for told in page)
 
     async def _has_thread(self, place: str, head: str, message: Message) -> bool:
         """Make a thread under a story's first message, unless there is one; False where that is not possible."""
@@ -143,7 +156,6 @@ class Poster:
         return str((await self._client.get_partial_messageable(int(place)).send(**told)).id)
 
     async def _reply(self, place: str, head: str, **told: Any) -> str:
-        told.pop("enforce_nonce", None)  # the library sets it beside a nonce
         reference = discord.MessageReference(message_id=int(head), channel_id=int(place), fail_if_not_exists=False)
         try:
             return await self._send(place, **told, reference=reference)
@@ -179,7 +191,7 @@ class Poster:
         await self._memory.put(f"forum {place}", "")
         return True
 
-    async def _read(self, place: str, since: int, required: bool) -> list[Any]:
+    async def _read(self, place: str, since: int, *, required: bool) -> list[Any]:
         try:
             page = await self._client.http.logs_from(int(place), _PAGE, after=since)
         except discord.HTTPException as error:

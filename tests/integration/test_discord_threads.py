@@ -74,6 +74,21 @@ async def test_a_denial_is_shown_in_the_channel_too_where_that_is_wanted(loopbac
     assert [len(loopback.messages[place]) for place in (CHANNEL, head)] == [2, 1]
 
 
+async def test_a_denial_that_got_no_further_than_the_channel_still_gets_into_its_thread(
+    loopback: LoopbackDiscord,
+) -> None:
+    async with started(loopback) as platform:
+        head = await platform.post(delivery(), alert())
+        denial = delivery(1, thread=head, aloud=True)
+        loopback.outcomes.extend([Outcome(taken=True), refused(503, 0)])
+        with pytest.raises(AmbiguousDeliveryError):
+            await platform.post(denial, alert(kind=Kind.DENIAL))
+        assert await platform.find(replace(denial, doubt=BEFORE)) is None
+        loopback._nonces.clear()  # as after the minutes in which Discord drops copies
+        await platform.post(replace(denial, doubt=BEFORE), alert(kind=Kind.DENIAL))
+    assert [len(loopback.messages[place]) for place in (CHANNEL, head)] == [2, 1]
+
+
 async def test_a_locked_thread_leaves_a_reply(loopback: LoopbackDiscord) -> None:
     async with started(loopback) as platform:
         head = await platform.post(delivery(), alert())
