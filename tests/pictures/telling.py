@@ -61,11 +61,10 @@ GROWN = _alert(stance=Stance.DENY, publications=(_COURIER, _MORNING, _RIDGE, _CO
 DENIAL = _alert(
     kind=Kind.DENIAL,
     stance=Stance.DENY,
-    headline=f"China's foreign ministry denies: {_CLAIM}",
+    headline=f"China's foreign ministry denies: “{_CLAIM}”",  # as the bot words it, with the claim in it
     original="外交部：巴基斯坦向美企交付稀土样品的报道纯属捏造",
     url=_RIVER.url,
     speaker="China's foreign ministry",
-    claim=_CLAIM,
     sentences=(QuotedSentence("发言人周五表示，有关报道纯属捏造，与事实不符。", 0),),
     publications=(_RIVER,),
     origins=1,
