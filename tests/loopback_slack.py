@@ -210,12 +210,12 @@ class LoopbackSlack:
         payload["view"] = {"id": "V1", "type": "home", "blocks": []}
         return await self._send("interactive", payload | {"trigger_id": f"pressed-{next(self._numbers)}"})
 
-    async def submit(self, view: Body, filled: Mapping[str, Body]) -> Exchange:
-        """Send a form that was opened, filled in as given by block id."""
+    async def submit(self, view: Body, filled: Mapping[str, Body], *, trigger: str = "") -> Exchange:
+        """Send a form that was opened, filled in as given by block id; with an earlier trigger, that one again."""
         values = {block: {block: field} for block, field in filled.items()}
         told = {**view, "id": "V2", "state": {"values": values}, "hash": "1"}
         payload = {"type": "view_submission", **_FROM_ANN, "view": told, "response_urls": []}
-        exchange = await self._send("interactive", payload | {"trigger_id": f"sent-{next(self._numbers)}"})
+        exchange = await self._send("interactive", payload | {"trigger_id": trigger or f"sent-{next(self._numbers)}"})
         exchange.form = view
         return exchange
 
@@ -294,13 +294,24 @@ class LoopbackSlack:
             case "conversations.open":
                 return {"ok": True, "channel": {"id": f"D-{body['users']}"}}
             case "conversations.history" | "conversations.replies" if self.readable:
-                return {"ok": True, "messages": [m for m in self.messages if m["channel"] == body["channel"]]}
+                return self._list(method, body)
             case "users.info":
                 return {"ok": True, "user": {"id": body["user"], "is_admin": body["user"] in self.admins}}
             case "chat.postEphemeral":
                 self.whispers.append(body)
                 return _unless(wrong_message(body), {"ok": True, "message_ts": "3.3"})
         return {"ok": False, "error": "missing_scope"}
+
+    def _list(self, method: str, body: Body) -> Body:
+        """A thread with its head or, without what stands in threads alone, a channel."""
+        here = [m for m in self.messages if m["channel"] == body["channel"]]
+        if method == "conversations.history":
+            shown = [m for m in here if not m.get("thread_ts") or m.get("reply_broadcast")]
+        else:
+            shown = [m for m in here if body["ts"] in (m["ts"], m.get("thread_ts"))]
+            if not shown:
+                return {"ok": False, "error": "thread_not_found"}
+        return {"ok": True, "messages": shown, "has_more": False}
 
     def _edit(self, body: Body) -> Body:
         known = [message for message in self.messages if message["ts"] == body["ts"]]

@@ -120,7 +120,7 @@ class Listeners:
         """Subscribe as a form says. What is wrong is shown in the form; what takes too long is told afterwards."""
         self._hold()
         person, channel = str(body["user"]["id"]), modal.channel_of(view)
-        task = asyncio.ensure_future(self._subscribe(person, channel, modal.command_of(view)))
+        task = asyncio.ensure_future(self._subscribe(body.get("trigger_id"), person, channel, modal.command_of(view)))
         await asyncio.wait([task], timeout=_FORM_WAIT)
         if not task.done():
             await ack()
@@ -133,11 +133,19 @@ class Listeners:
             await self._refuse(ack, view, CommandError(f"That cannot be done now: {error}"), person)
             return
         await ack()
-        await self._answers.tell(Channel(SLACK, channel), reply, person)
-        await self._publish_home(person)
+        if reply is not None:
+            await self._answers.tell(Channel(SLACK, channel), reply, person)
+            await self._publish_home(person)
 
-    async def _subscribe(self, person: str, channel: str, typed: str) -> Reply:
-        return await self._commands.run(typed, await self._asker(person, channel))
+    async def _subscribe(self, trigger: str | None, person: str, channel: str, typed: str) -> Reply | None:
+        """Carry a form out; None where that was done before. One that was refused may come again: it is told why."""
+        if await self._came_before(trigger):
+            return None
+        try:
+            return await self._commands.run(typed, await self._asker(person, channel))
+        except BotError:
+            await self._memory.drop(_remembered(trigger))
+            raise
 
     async def _refuse(self, ack: AsyncAck, view: dict[str, Any], error: CommandError, person: str) -> None:
         if ack.response is None:
@@ -214,7 +222,7 @@ class Listeners:
 
     async def _came_before(self, event: str | None) -> bool:
         """Whether this came before: Slack sends again what it thinks was not heard, also after a restart of ours."""
-        return bool(event) and not await self._memory.add(f"event {event}", lasts=_REMEMBERED)
+        return bool(event) and not await self._memory.add(_remembered(event), lasts=_REMEMBERED)
 
     async def _show_form(self, trigger: str, channel: str, current: Subscription | None = None) -> bool:
         """Open the form, which has to be done within three seconds; return whether it is shown."""
@@ -276,6 +284,10 @@ def _typed(command: dict[str, Any]) -> str:
     text = re.sub(r"<(https?://[^<>|\s]+)(?:\|[^<>]*)?>", r"\1", text)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return (text or "help") if name.startswith(_OWN_COMMAND) else f"{name} {text}"
+
+
+def _remembered(event: str | None) -> str:
+    return f"event {event}"
 
 
 def _private(text: str) -> Reply:

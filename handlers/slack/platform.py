@@ -200,4 +200,5 @@ class SlackPlatform:
         except OSError as error:
             raise ConfigError(f"MONAZITE_SLACK_LISTEN: {host}:{port} cannot be used ({error.strerror})") from None
         finally:
+            self.listening = False
             await runner.cleanup()

@@ -5,6 +5,7 @@ Methods and their limits: https://docs.slack.dev/apis/web-api/rate-limits
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,10 +22,13 @@ from handlers.slack.render import Post, render_message
 
 REQUEST_TIMEOUT = 12  # seconds; less than whoever calls ``post`` allows, so that the outcome is named here
 _PACE = 1.0  # seconds between two messages to a channel
+_PATIENCE = 2.0  # seconds that a delivery waits for its turn; with the request, less than whoever calls ``post`` allows
 _EVENT = "monazite_delivery"
 _PAGES, _PAGE = 5, 200  # of a channel's history, when a message is looked for
 _EARLIER = timedelta(minutes=1)  # by which Slack's clock may be behind ours
 _HISTORY = "give the app channels:history, groups:history and im:history, and reinstall it, to have it look"
+
+_Ask = Callable[..., Awaitable[AsyncSlackResponse]]
 
 log = logging.getLogger(__name__)
 
@@ -47,15 +51,18 @@ class Poster:
         told: dict[str, Any] = {"metadata": {"event_type": _EVENT, "event_payload": {"key": delivery.key}}}
         if delivery.thread:
             told |= {"thread_ts": delivery.thread, **({"reply_broadcast": True} if delivery.aloud else {})}
-        return await self.post(delivery.channel, render_message(message), **told)
+        return await self.post(delivery.channel, render_message(message), patience=_PATIENCE, **told)
 
-    async def post(self, channel: Channel, post: Post, **told: Any) -> str:
-        """Post to a channel, or to a person directly; return the message's timestamp."""
+    async def post(self, channel: Channel, post: Post, *, patience: float = math.inf, **told: Any) -> str:
+        """Post to a channel, or to a person directly; return the message's timestamp.
+
+        ``patience`` is for how many seconds the channel's turn may be waited for.
+        """
         place = await self._place(channel)
         told |= {"text": post.text, "blocks": post.blocks, "unfurl_links": False, "unfurl_media": False}
         told |= {"mrkdwn": False, "parse": "none", "link_names": False}
         while True:
-            await self._wait_for_turn(place)
+            await self._wait_for_turn(place, patience)
             try:
                 answer = await _call(place, self._web.chat_postMessage(channel=place, **told))
                 return str(answer["ts"])
@@ -71,7 +78,7 @@ class Poster:
         if not delivery.thread:
             return
         post, place = render_message(message), delivery.channel.id
-        await self._wait_for_turn(place)
+        await self._wait_for_turn(place, _PATIENCE)
         try:
             update = self._web.chat_update(
                 channel=place, ts=delivery.thread, text=post.text, blocks=post.blocks, parse="none", link_names=False
@@ -81,7 +88,9 @@ class Poster:
             raise refused.error from None
 
     async def find(self, delivery: Delivery) -> str | None:
-        """Look for a delivery in the channel, or in its thread: its timestamp, None where it is not there.
+        """Look for a delivery: its timestamp, None where it is not there.
+
+        An update is looked for in its thread, and then beside it, where it is posted if Slack refuses the thread.
 
         Raises:
             UnreadableError: the app may not read the channel.
@@ -90,19 +99,26 @@ class Poster:
         place = await self._place(delivery.channel)
         since = (delivery.doubt or datetime.fromtimestamp(0, delivery.created.tzinfo)) - _EARLIER
         asked: dict[str, Any] = {"channel": place, "oldest": f"{since.timestamp():.6f}", "limit": _PAGE}
-        look: Callable[..., Awaitable[AsyncSlackResponse]] = self._web.conversations_history
         if delivery.thread:
-            asked["ts"], look = delivery.thread, self._web.conversations_replies
+            found = await self._look(delivery.key, self._web.conversations_replies, asked | {"ts": delivery.thread})
+            if found is not None:
+                return found
+        return await self._look(delivery.key, self._web.conversations_history, asked)
+
+    async def _look(self, key: str, ask: _Ask, asked: dict[str, Any]) -> str | None:
+        place = asked["channel"]
         for _ in range(_PAGES):
-            page = await _read(place, look(include_all_metadata=True, **asked))
+            page = await _read(place, ask(include_all_metadata=True, **asked))
+            if page is None:
+                return None
             for found in page.get("messages") or ():
                 told = (found.get("metadata") or {}).get("event_payload") or {}
-                if told.get("key") == delivery.key:
+                if told.get("key") == key:
                     return str(found["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
-            asked["cursor"] = cursor
+            asked = asked | {"cursor": cursor}
         raise UnreadableError(f"Slack channel {place} has had too many messages since to look through")
 
     async def direct(self, person: str) -> str:
@@ -125,9 +141,11 @@ class Poster:
     async def _place(self, channel: Channel) -> str:
         return await self.direct(channel.id.removeprefix("@")) if channel.is_person else channel.id
 
-    async def _wait_for_turn(self, place: str) -> None:
+    async def _wait_for_turn(self, place: str, patience: float) -> None:
         now = asyncio.get_running_loop().time()
         turn = max(now, self._next.get(place, 0.0))
+        if turn - now > patience:  # no answer of Slack's is in doubt, as there would be if time ran out here
+            raise TemporaryDeliveryError(f"other messages go first to Slack channel {place}", turn - now)
         self._next[place] = turn + self._pace
         await asyncio.sleep(turn - now)
 
@@ -156,10 +174,13 @@ async def _call(place: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackRe
         raise AmbiguousDeliveryError(f"the answer of Slack was lost: {what}") from error
 
 
-async def _read(place: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+async def _read(place: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse | None:
+    """A page of messages; None where there is no such thread."""
     try:
         return await call
     except SlackApiError as error:
+        if code_of(error) == "thread_not_found":
+            return None
         if code_of(error) in ("missing_scope", "not_allowed_token_type", "access_denied", "no_permission"):
             raise UnreadableError(f"the app may not read Slack channel {place}; {_HISTORY}") from error
         named = delivery_error(error, place)

@@ -79,6 +79,22 @@ async def test_what_is_wrong_in_a_form_is_shown_beside_its_field(
     assert await subscribed(desk) == ()
 
 
+async def test_a_form_that_comes_again_is_carried_out_once_and_one_that_was_refused_is_told_why_again(
+    desk: Desk, loopback: LoopbackSlack
+) -> None:
+    wrong = FILLED | {"zone": {"type": "plain_text_input", "value": "Mars"}}
+    async with serving(loopback, desk.commands):
+        view = modal.subscribe_view(desk.commands.topics, CHANNEL)
+        for _ in range(2):
+            told = await (await loopback.submit(view, wrong, trigger="first")).acknowledgement()
+            assert list(told["errors"]) == ["zone"]
+        await (await loopback.submit(view, FILLED, trigger="second")).acknowledgement()
+        await shown(loopback, "views.publish")
+        assert (await (await loopback.submit(view, FILLED, trigger="second")).acknowledgement()) == {}
+    assert await subscribed(desk) == (WANTED,)
+    assert len(loopback.messages) == 1
+
+
 async def test_what_was_left_empty_means_every_match_at_once(desk: Desk, loopback: LoopbackSlack) -> None:
     empty = {name: {"type": field["type"]} for name, field in FILLED.items()}
     empty |= {"topic": FILLED["topic"], "mode": {"type": "radio_buttons", "selected_option": {"value": "now"}}}

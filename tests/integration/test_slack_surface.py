@@ -15,11 +15,18 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.errors import BadMessageError, ChannelGoneError, CommandError, UnreadableError
+from bot.errors import (
+    AmbiguousDeliveryError,
+    BadMessageError,
+    ChannelGoneError,
+    CommandError,
+    TemporaryDeliveryError,
+    UnreadableError,
+)
 from bot.model import Asker, Channel, Delivery, Kind, Reply, Subscription, Table
 from handlers.slack.gateway import connect, requires
 from handlers.slack.platform import PATH, Account, SlackPlatform
-from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, refused
+from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, Outcome, refused
 from tests.samples import Kept, alert, commands_of
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -149,6 +156,36 @@ async def test_a_delivery_is_found_again_where_the_app_may_look(loopback: Loopba
         assert await platform.find(delivery(key="x" * 25, doubt=NOON)) is None
 
 
+async def test_an_update_is_found_in_its_thread_and_beside_it(loopback: LoopbackSlack, service: StandIn) -> None:
+    loopback.readable = True
+    async with serving(loopback, service) as platform:
+        head = await platform.post(delivery(), alert())
+        update = delivery(key="u" * 25, kind=Kind.UPDATE, thread=head, doubt=NOON)
+        assert await platform.find(update) is None
+        in_thread = await platform.post(update, alert(kind=Kind.UPDATE))
+        assert await platform.find(update) == in_thread
+        beside = replace(update, key="b" * 25, thread="1.1")
+        lost = Outcome({"ok": False, "error": "internal_error"}, taken=True)
+        loopback.will("chat.postMessage", refused("thread_not_found"), lost)
+        with pytest.raises(AmbiguousDeliveryError):
+            await platform.post(beside, alert(kind=Kind.UPDATE))
+        assert await platform.find(beside) == loopback.messages[-1]["ts"]
+
+
+async def test_a_delivery_that_would_wait_long_for_its_turn_is_surely_not_sent(
+    loopback: LoopbackSlack, service: StandIn
+) -> None:
+    platform = SlackPlatform(commands_of(service), Account(BOT_TOKEN, APP_TOKEN, loopback.base_url), Kept(), pace=60.0)
+    await platform.start()
+    reference = await platform.post(delivery(), alert())
+    for act in (platform.post, platform.edit):
+        with pytest.raises(TemporaryDeliveryError, match="other messages go first") as error:
+            await act(delivery(thread=reference), alert())
+        assert 0 < (error.value.retry_after or 0) <= 60  # it took no turn, or the second would wait for two
+    await platform.stop()
+    assert len(loopback.posts) == 1
+
+
 async def test_a_channel_gets_one_message_a_second(loopback: LoopbackSlack, service: StandIn) -> None:
     platform = SlackPlatform(commands_of(service), Account(BOT_TOKEN, APP_TOKEN, loopback.base_url), Kept(), pace=0.2)
     await platform.start()
@@ -181,7 +218,7 @@ async def test_over_http_only_what_slack_signed_just_now_is_heard(
     body = urlencode(command)
     url = f"http://127.0.0.1:{unused_port}{PATH}"
     async with (
-        serving(loopback, service, listen=("127.0.0.1", unused_port), signing_secret=SECRET),
+        serving(loopback, service, listen=("127.0.0.1", unused_port), signing_secret=SECRET) as platform,
         aiohttp.ClientSession() as session,
     ):
         statuses = []
@@ -203,7 +240,11 @@ async def test_over_http_only_what_slack_signed_just_now_is_heard(
         async with session.post(url, data=body, headers=signed(body)) as answer:
             statuses.append(answer.status)
         await loopback.called("chat.postMessage")
-    assert statuses == [401, 401, 401, 401, 200]
+        async with session.post(url, data=body, headers=signed(body) | {"X-Slack-Retry-Num": "1"}) as answer:
+            statuses.append(answer.status)
+        assert platform.listening
+    assert not platform.listening
+    assert statuses == [401, 401, 401, 401, 200, 200]
     assert [wanted.topic for wanted, _ in service.asked] == ["rare-earths"]
     assert "apps.connections.open" not in loopback.calls
 
