@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import Result, answers, day, doors, hostile, republished, storage, workers
+from tests.torture import Result, answers, canaries, day, doors, hostile, republished, storage, workers
 from tests.torture._place import Offers, Place
 from tests.torture._victim import POINTS
 from tests.torture.kills import judge, kill
@@ -45,6 +45,10 @@ async def test_old_entries_republished_tell_nobody() -> None:
 async def test_hostile_feeds_end_within_their_limits() -> None:
     crashes, _memory, _stall = await hostile.torture(24)  # how long the loop was held up depends on the machine
     assert_met(crashes)
+
+
+async def test_secrets_are_told_nowhere() -> None:
+    assert_met(*await canaries.torture(seconds=0.5))
 
 
 async def test_nothing_comes_in_through_the_doors() -> None:
