@@ -124,7 +124,7 @@ async def test_usual_places(fetcher: Fetcher, server: Loopback) -> None:
     [
         ("javascript:alert(1)", "is not an address"),
         ("ftp://example.org/", "is not an address"),
-        ("desk@example.org", "is not an address"),
+        ("desk@example.org", "has a user name in it"),
         ("", "is not an address"),
         ("http://127.0.0.1:1/", "no connection"),
         ("127.0.0.1:1", "no connection"),
