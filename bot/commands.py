@@ -138,6 +138,10 @@ class Commands:
         """The subscriptions of one channel of a platform, or those that one person made anywhere on it."""
         return await self._service.subscribed(platform, channel=channel, user=user)
 
+    async def resume(self, platform: str, because: str) -> int:
+        """Post again to a platform's channels that were given up for a reason with this text; return how many."""
+        return await self._service.resume(platform, because)
+
     async def _summary(self, words: Sequence[str], asker: Asker) -> Reply:
         topic, window = None, None
         for word in words:

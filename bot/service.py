@@ -197,6 +197,11 @@ class Service:
             s for s in found if s.channel.platform == platform and (s.channel.id == channel or (user and s.by == user))
         )
 
+    async def resume(self, platform: str, because: str) -> int:
+        """Post again to a platform's channels that were given up for a reason with this text; return how many."""
+        async with self._database.write() as tx:
+            return await subscriptions.resume(tx, platform, because)
+
     async def feed(self, feed_id: str) -> Reply:
         """How one feed fares."""
         async with self._database.read() as tx:

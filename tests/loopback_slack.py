@@ -1,7 +1,7 @@
 """A small Slack on 127.0.0.1: the Web API methods that the bot calls, Socket Mode and response addresses.
 
-It keeps to what Slack documents: errors come with status 200, a socket's address is good for one use, and blocks are
-held against the models of Slack's own library and against the published limits.
+Further workspaces can install the app. It keeps to what Slack documents: errors come with status 200, an address of a
+socket is good for one use, and blocks are held against the models of Slack's own library and the published limits.
 """
 
 import asyncio
@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType, encode_basic_auth, web
 
 from tests.slack_rules import Body, wrong_acknowledgement, wrong_message, wrong_view
 
 BOT_TOKEN, APP_TOKEN = "xoxb-loopback-of-no-worth", "xapp-loopback-of-no-worth"
 TEAM, CHANNEL, PERSON = "T1", "C1", "U1"
+CLIENT_ID, CLIENT_SECRET = "1234.5678", "client-secret-of-no-worth"
 _ANSWERS = 5  # to one command or press
 _FROM_ANN: Body = {
     "user": {"id": PERSON, "username": "ann", "team_id": TEAM},
@@ -92,6 +93,8 @@ class LoopbackSlack:
         self.readable = False
         self.mood: Callable[[], Outcome | None] | None = None  # what each post runs into
         self.admins: set[str] = set()
+        self.workspaces = {BOT_TOKEN: TEAM}
+        self._codes: dict[str, str] = {}  # that stand for a workspace which agreed to install the app
         self._exchanges: dict[str, Exchange] = {}
         self._tickets: set[str] = set()
         self._numbers = itertools.count(1)
@@ -118,6 +121,7 @@ class LoopbackSlack:
             [
                 web.route("*", "/api/{method}", self._call),
                 web.post("/answers/{envelope}", self._take_answer),
+                web.get("/oauth/v2/authorize", self._agree),
                 web.get("/socket/{ticket}", self._serve_socket),
             ]
         )
@@ -155,6 +159,10 @@ class LoopbackSlack:
         async with asyncio.timeout(20):
             while method not in self.calls:
                 await asyncio.sleep(0.01)
+
+    def remove_app(self, team: str) -> None:
+        """Make a workspace's token good for nothing."""
+        self.workspaces = {token: known for token, known in self.workspaces.items() if known != team}
 
     def forget_tickets(self) -> None:
         """Let every address of a socket that was given out end unused, as they do after a while."""
@@ -255,7 +263,7 @@ class LoopbackSlack:
             outcome = self.mood()
         if outcome:
             if outcome.taken:
-                self._take(body)
+                self._take(body, TEAM)
             if outcome.slow:
                 await self._closing.wait()
             if outcome.cut and request.transport:
@@ -264,15 +272,35 @@ class LoopbackSlack:
             if text is not None:
                 return web.Response(text=text, status=outcome.status, content_type="text/html")
             return web.json_response(outcome.body, status=outcome.status, headers=dict(outcome.headers))
-        wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
-        if token != wanted:
+        if method == "oauth.v2.access":
+            return web.json_response(self._install(request.headers.get("Authorization", ""), body))
+        if token not in ({APP_TOKEN} if method == "apps.connections.open" else self.workspaces):
             other = token in (APP_TOKEN, BOT_TOKEN)
             return web.json_response({"ok": False, "error": "not_allowed_token_type" if other else "invalid_auth"})
-        return web.json_response(self._answer(method, body))
+        return web.json_response(self._answer(method, body, self.workspaces.get(token, "")))
 
-    def _answer(self, method: str, body: Body) -> Body:
+    async def _agree(self, request: web.Request) -> web.Response:
+        """Somebody allows the app: the workspace that the query names, which Slack would ask for."""
+        if request.query["client_id"] != CLIENT_ID or not request.query["scope"]:
+            return web.Response(status=400)
+        code = f"code-{next(self._numbers)}"
+        self._codes[code] = request.query["team"]
+        return web.json_response({"code": code, "state": request.query["state"]})
+
+    def _install(self, proof: str, body: Body) -> Body:
+        if proof != encode_basic_auth(CLIENT_ID, CLIENT_SECRET):
+            return {"ok": False, "error": "bad_client_secret"}
+        team = self._codes.pop(body["code"], "")
+        if not team:
+            return {"ok": False, "error": "invalid_code"}
+        token = f"xoxb-{team}-{next(self._numbers)}"
+        self.workspaces[token] = team
+        told = {"access_token": token, "token_type": "bot", "scope": "chat:write", "bot_user_id": "U0", "app_id": "A1"}
+        return {"ok": True, **told, "team": {"id": team}, "enterprise": None, "authed_user": {"id": PERSON}}
+
+    def _answer(self, method: str, body: Body, team: str) -> Body:
         if method == "auth.test":
-            return {"ok": True, "team_id": TEAM, "user_id": "U0", "bot_id": "B1", "url": self.base_url}
+            return {"ok": True, "team_id": team, "user_id": "U0", "bot_id": "B1", "url": self.base_url}
         if method == "apps.connections.open":
             ticket = f"ticket-{next(self._numbers)}"
             self._tickets.add(ticket)
@@ -283,7 +311,7 @@ class LoopbackSlack:
             return self._answer_more(method, body)
         if wrong := wrong_message(self.posts[-1]):
             return {"ok": False, "error": "invalid_blocks", "errors": [wrong]}
-        return {"ok": True, "channel": self.posts[-1]["channel"], "ts": self._take(self.posts[-1])}
+        return {"ok": True, "channel": self.posts[-1]["channel"], "ts": self._take(self.posts[-1], team)}
 
     def _answer_more(self, method: str, body: Body) -> Body:
         match method:
@@ -322,9 +350,9 @@ class LoopbackSlack:
         known[0].update({"text": body["text"], "blocks": body["blocks"], "edited": True})
         return {"ok": True, "ts": body["ts"], "channel": body["channel"]}
 
-    def _take(self, message: Body) -> str:
+    def _take(self, message: Body, team: str) -> str:
         reference = f"1700000000.{next(self._numbers):06d}"
-        self.messages.append({**message, "ts": reference})
+        self.messages.append({**message, "ts": reference, "team": team})
         return reference
 
     async def _take_answer(self, request: web.Request) -> web.Response:

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     slack_bot_token: SlackBotToken | None = None
     slack_app_token: SlackAppToken | None = None
     slack_signing_secret: Secret | None = None
+    slack_client_id: HeaderText | None = None
+    slack_client_secret: Secret | None = None
     slack_mode: Annotated[Literal["socket", "http"], Lowered] = "socket"
     slack_listen: HeaderText = "127.0.0.1:3000"
     slack_managers: HeaderText = "members"
@@ -153,7 +155,8 @@ VARIABLES: Mapping[str, str] = {
 """The name of every environment variable, and its field."""
 
 SECRETS = frozenset(
-    {"database", "slack_bot_token", "slack_app_token", "slack_signing_secret", "discord_token", "llm_key"}
+    {"database", "slack_bot_token", "slack_app_token", "slack_signing_secret", "slack_client_secret"}
+    | {"discord_token", "llm_key"}
 )
 """Fields whose values are never shown, and which may be given as a file by a variable that ends in _FILE."""
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import aiohttp
 from slack_bolt.async_app import AsyncRespond
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ChannelGoneError, DeliveryError
 from bot.model import Asker, Channel, Reply, Text
 from handlers.slack.posting import Poster
 from handlers.slack.refusals import code_of
 from handlers.slack.render import Post, render_reply
+from handlers.slack.text import own_id
+from handlers.slack.workspaces import Workspaces
 
 SLACK = "slack"
 
@@ -25,8 +26,8 @@ log = logging.getLogger(__name__)
 class Answers:
     """Shows replies to people."""
 
-    def __init__(self, web: AsyncWebClient, poster: Poster) -> None:
-        self._web = web
+    def __init__(self, workspaces: Workspaces, poster: Poster) -> None:
+        self._workspaces = workspaces
         self._poster = poster
 
     async def show(self, reply: Reply, respond: AsyncRespond, asker: Asker) -> None:
@@ -67,16 +68,17 @@ class Answers:
     async def whisper(self, post: Post, asker: Asker, thread: str = "") -> bool:
         """Post what only the asker sees, in a thread if one is named; return whether Slack took it."""
         try:
-            await self._web.chat_postEphemeral(
-                channel=asker.channel.id,
-                user=asker.user,
+            web = await self._workspaces.client(asker.channel.id)
+            await web.chat_postEphemeral(
+                channel=own_id(asker.channel.id),
+                user=own_id(asker.user),
                 text=post.text,
                 blocks=post.blocks,
                 thread_ts=thread or None,
                 parse="none",
                 link_names=False,
             )
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (SlackApiError, DeliveryError, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("an answer was not shown: %s", code_of(error) if isinstance(error, SlackApiError) else error)
             return False
         return True

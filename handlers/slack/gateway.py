@@ -8,13 +8,15 @@ from bot.errors import ConfigError
 from bot.ports import Memory, Platform
 
 NAME = "slack"
-_PERSON = re.compile(r"[UW][A-Z0-9]+")
+_PERSON = re.compile(r"(?:[TE][A-Z0-9]+/)?[UW][A-Z0-9]+")
 _LISTEN = "127.0.0.1:3000"
-_SECRETS = ("bot_token", "app_token", "signing_secret")
+_SECRETS = ("bot_token", "app_token", "signing_secret", "client_id", "client_secret")
 
 
 def requires(options: Mapping[str, str]) -> Sequence[str]:
-    """The options without which Slack cannot be connected, which the mode decides."""
+    """The options without which Slack cannot be connected, which depend on the others."""
+    if options.get("client_id"):
+        return ("client_id", "client_secret", "signing_secret")
     return ("bot_token", "signing_secret" if _is_http(options) else "app_token")
 
 
@@ -22,15 +24,21 @@ def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> P
     """Make the Slack platform; nothing is sent before ``start``.
 
     ``options`` holds ``bot_token``, ``mode`` (``socket`` or ``http``) and with it ``app_token`` or ``signing_secret``
-    and ``listen`` (``host:port``); ``managers``, a list of ``members``, ``admins`` or people's ids; and, for GovSlack
-    or a test, ``base_url``: the address that stands for ``https://slack.com/api``.
+    and ``listen`` (``host:port``); ``client_id`` and ``client_secret``, with which further workspaces can install the
+    app over HTTP (``bot_token`` may then be missing); ``managers``, a list of ``members``, ``admins`` or people's ids;
+    and, for GovSlack or a test, ``base_url``: the address that stands for ``https://slack.com/api``.
 
     Raises:
         ConfigError: a token or an address cannot be right.
     """
     from handlers.slack.platform import Account, SlackPlatform  # noqa: PLC0415 - 0.3 s that others need not pay
 
-    tokens = {name: options[name].strip() for name in _SECRETS if name in requires(options)}
+    if options.get("client_id") and not _is_http(options):
+        raise ConfigError(
+            "MONAZITE_SLACK_CLIENT_ID needs MONAZITE_SLACK_MODE=http: who installs the app comes to a page of the bot"
+        )
+    wanted = {*requires(options), "bot_token"}
+    tokens = {name: options[name].strip() for name in _SECRETS if name in wanted and name in options}
     for name, token in tokens.items():
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise ConfigError(
@@ -43,11 +51,13 @@ def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> P
     return SlackPlatform(
         commands,
         Account(
-            tokens["bot_token"],
+            tokens.get("bot_token", ""),
             app_token=tokens.get("app_token", ""),
             base_url=base_url,
             signing_secret=tokens.get("signing_secret", ""),
             listen=listen,
+            client_id=tokens.get("client_id", ""),
+            client_secret=tokens.get("client_secret", ""),
             managers=_allowed(options.get("managers") or "members"),
         ),
         memory,

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.async_app import AsyncAck, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext, AsyncRespond
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import ACTIONS, Commands
 from bot.errors import BotError, CommandError, DeliveryError
@@ -24,6 +24,8 @@ from handlers.slack.managers import Managers
 from handlers.slack.posting import Poster
 from handlers.slack.refusals import code_of
 from handlers.slack.render import BUTTON, Post, render_reply
+from handlers.slack.text import own_id
+from handlers.slack.workspaces import Workspaces
 
 _ANY_COMMAND = re.compile("^/")
 _OWN_COMMAND = "/monazite"
@@ -43,14 +45,14 @@ class Listeners:
     """Everything that Slack may send. ``listen`` hangs it into an app."""
 
     def __init__(
-        self, commands: Commands, web: AsyncWebClient, poster: Poster, memory: Memory, managers: Managers
+        self, commands: Commands, workspaces: Workspaces, poster: Poster, memory: Memory, managers: Managers
     ) -> None:
         self._commands = commands
-        self._web = web
+        self._workspaces = workspaces
         self._poster = poster
         self._memory = memory
         self._managers = managers
-        self._answers = Answers(web, poster)
+        self._answers = Answers(workspaces, poster)
         self._answering: set[asyncio.Task[Any]] = set()
 
     def listen(self, app: AsyncApp) -> None:
@@ -70,13 +72,16 @@ class Listeners:
             for task in late:
                 task.cancel()
 
-    async def _command(self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond) -> None:
+    async def _command(
+        self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
+    ) -> None:
         """Acknowledge within Slack's three seconds, carry the command out, and show the reply."""
         await ack()
         self._hold()
         typed = _typed(command)
         name, _, rest = typed.lstrip("/").lower().partition(" ")
-        asker = await self._asker(command["user_id"], command["channel_id"])
+        named = partial(self._workspaces.named, context)
+        asker = await self._asker(named(command["user_id"]), named(command["channel_id"]))
         if name == "subscribe" and not rest.strip():
             refusal = "" if asker.may_manage else f"You may not change this channel's subscriptions; {asker.advice}."
             if refusal or not await self._show_form(command["trigger_id"], asker.channel.id):
@@ -102,7 +107,14 @@ class Listeners:
         said = render_reply(reply)[0].text
         return listing.subscriptions_post(self._commands.topics, found, asker.channel.id, said)
 
-    async def _press(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond) -> None:
+    async def _press(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        respond: AsyncRespond,
+        context: AsyncBoltContext,
+    ) -> None:
         """Carry out the command that a button stands for; only whoever pressed it sees the answer."""
         await ack()
         self._hold()
@@ -112,14 +124,17 @@ class Listeners:
             return
         if await self._came_before(body.get("trigger_id")):
             return
-        asker = await self._asker(body["user"]["id"], body["channel"]["id"])
+        named = partial(self._workspaces.named, context)
+        asker = await self._asker(named(body["user"]["id"]), named(body["channel"]["id"]))
         reply = await self._run(wanted.command(int(story)), asker)
         await self._answers.show(replace(reply, private=True), respond, asker)
 
-    async def _submit(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+    async def _submit(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """Subscribe as a form says. What is wrong is shown in the form; what takes too long is told afterwards."""
         self._hold()
-        person, channel = str(body["user"]["id"]), modal.channel_of(view)
+        person, channel = self._workspaces.named(context, str(body["user"]["id"])), modal.channel_of(view)
         task = asyncio.ensure_future(self._subscribe(body.get("trigger_id"), person, channel, modal.command_of(view)))
         await asyncio.wait([task], timeout=_FORM_WAIT)
         if not task.done():
@@ -154,12 +169,20 @@ class Listeners:
             await self._answers.tell(Channel(SLACK, f"@{person}"), _private(str(error)), person)
 
     async def _press_subscription(
-        self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        respond: AsyncRespond,
+        context: AsyncBoltContext,
     ) -> None:
         """Change, end or add a subscription by a button of App Home or of the answer to ``/subscriptions``."""
         await ack()
         self._hold()
-        person, name, trigger = str(body["user"]["id"]), str(action["action_id"]), str(body["trigger_id"])
+        name, trigger = str(action["action_id"]), str(body["trigger_id"])
+        if await self._came_before(trigger):
+            return
+        person = self._workspaces.named(context, str(body["user"]["id"]))
         channel, topic = listing.meant(str(action.get("value") or ""))
         reply, current = _private(_ENDED), await self._subscription(channel, topic)
         if name == listing.ADD or (name == listing.CHANGE and current):  # three seconds from the press to the form
@@ -185,19 +208,22 @@ class Listeners:
             place = Channel(SLACK, f"@{asker.user}") if reply.private else asker.channel
             await self._answers.tell(place, reply, asker.user)
 
-    async def _open_home(self, ack: AsyncAck, event: dict[str, Any]) -> None:
+    async def _open_home(self, ack: AsyncAck, event: dict[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         self._hold()
         if event.get("tab") == "home":
-            await self._publish_home(str(event["user"]))
+            await self._publish_home(self._workspaces.named(context, str(event["user"])))
 
-    async def _mentioned(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
+    async def _mentioned(
+        self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """Answer a mention with help: in a thread under it or, within a thread, only for whoever mentioned the bot."""
         await ack()
         self._hold()
         if event.get("bot_id") or await self._came_before(body.get("event_id")):
             return  # two bots that answer each other would not end
-        asker = Asker(Channel(SLACK, str(event["channel"])), str(event.get("user", "")))
+        named = partial(self._workspaces.named, context)
+        asker = Asker(Channel(SLACK, named(str(event["channel"]))), named(str(event.get("user", ""))))
         post, thread = render_reply(await self._run("/help", asker))[0], event.get("thread_ts")
         if thread and await self._answers.whisper(post, asker, str(thread)):
             return
@@ -228,8 +254,9 @@ class Listeners:
         """Open the form, which has to be done within three seconds; return whether it is shown."""
         view = modal.subscribe_view(self._commands.topics, channel, current)
         try:
-            await self._web.views_open(trigger_id=trigger, view=view)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            web = await self._workspaces.client(channel)
+            await web.views_open(trigger_id=trigger, view=view)
+        except (SlackApiError, DeliveryError, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("a form was not shown: %s", code_of(error) if isinstance(error, SlackApiError) else error)
             return False
         return True
@@ -250,11 +277,14 @@ class Listeners:
         made = [one for one in found if one.channel.id != direct]
         view = home.home_view(self._commands.topics, own, made, health, direct)
         try:
-            await self._web.views_publish(user_id=person, view=view)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            web = await self._workspaces.client(person)
+            await web.views_publish(user_id=own_id(person), view=view)
+        except (SlackApiError, DeliveryError, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("App Home was not shown: %s", code_of(error) if isinstance(error, SlackApiError) else error)
 
-    async def _fail(self, error: Exception, body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def _fail(
+        self, error: Exception, body: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
+    ) -> None:
         """Log what went wrong, a bug with its traceback, and tell whoever asked in one line."""
         said = "That failed; it is logged."
         if isinstance(error, BotError):
@@ -265,7 +295,8 @@ class Listeners:
         place = str(body.get("channel_id") or (body.get("channel") or {}).get("id") or "")
         person = str(body.get("user_id") or (body.get("user") or {}).get("id") or "")
         if person:
-            await self._told(_private(said), respond, Asker(Channel(SLACK, place), person))
+            named = partial(self._workspaces.named, context)
+            await self._told(_private(said), respond, Asker(Channel(SLACK, named(place)), named(person)))
 
     def _hold(self) -> None:
         """Keep the present task until it ends, because the library keeps no hold of it."""

@@ -11,7 +11,7 @@ from bot.commands import describe
 from bot.model import Subscription
 from handlers.slack.direction import apart
 from handlers.slack.render import Post
-from handlers.slack.text import plain
+from handlers.slack.text import own_id, plain
 
 Element = dict[str, Any]
 
@@ -81,6 +81,7 @@ def button(label: str, action: str, value: str, style: str = "") -> Element:
 
 def _place(one: Subscription) -> list[Element]:
     """Where it is posted: Slack shows a channel's name for its id."""
-    if one.channel.id.startswith(("C", "G")):
-        return [text(" in "), {"type": "channel", "channel_id": one.channel.id}]
-    return [text(f" in {one.channel.id}")]
+    own = own_id(one.channel.id)
+    if own.startswith(("C", "G")):
+        return [text(" in "), {"type": "channel", "channel_id": own}]
+    return [text(f" in {own}")]

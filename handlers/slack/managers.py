@@ -5,9 +5,11 @@ import time
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.errors import DeliveryError
 from handlers.slack.refusals import code_of
+from handlers.slack.text import own_id
+from handlers.slack.workspaces import Workspaces
 
 MEMBERS, ADMINS = "members", "admins"
 _REMEMBERED = 600.0  # seconds
@@ -27,8 +29,8 @@ class Managers:
     Whether somebody administers the workspace can be asked with the scope ``users:read`` only; without it nobody does.
     """
 
-    def __init__(self, web: AsyncWebClient, allowed: frozenset[str]) -> None:
-        self._web = web
+    def __init__(self, workspaces: Workspaces, allowed: frozenset[str]) -> None:
+        self._workspaces = workspaces
         self._allowed = allowed
         self._known: dict[str, tuple[float, str]] = {}  # by person: until when, and what ``_ask`` gave
 
@@ -37,7 +39,7 @@ class Managers:
 
         It is known within two seconds.
         """
-        if channel.startswith("D") or MEMBERS in self._allowed or person in self._allowed:
+        if own_id(channel).startswith("D") or MEMBERS in self._allowed or person in self._allowed:
             return ""
         if ADMINS not in self._allowed:
             return _LISTED
@@ -51,9 +53,10 @@ class Managers:
     async def _ask(self, person: str) -> str:
         try:
             async with asyncio.timeout(_PATIENCE):
-                user = (await self._web.users_info(user=person)).get("user") or {}
+                web = await self._workspaces.client(person)
+                user = (await web.users_info(user=own_id(person))).get("user") or {}
         except SlackApiError as error:
             return _BLIND if code_of(error) == "missing_scope" else _SILENT
-        except (aiohttp.ClientError, TimeoutError, OSError):
+        except (DeliveryError, aiohttp.ClientError, TimeoutError, OSError):
             return _SILENT
         return "" if user.get("is_admin") or user.get("is_owner") else _ADMINISTRATORS

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.model import Subscription
-from handlers.slack.text import plain
+from handlers.slack.text import own_id, plain
 
 View = dict[str, Any]
 
@@ -38,8 +38,9 @@ def subscribe_view(topics: Mapping[str, str], channel: str, current: Subscriptio
 
 
 def _where(channel: str) -> View:
-    if channel.startswith(("C", "G")):
-        told = [{"type": "text", "text": "Alerts come to "}, {"type": "channel", "channel_id": channel}]
+    own = own_id(channel)
+    if own.startswith(("C", "G")):
+        told = [{"type": "text", "text": "Alerts come to "}, {"type": "channel", "channel_id": own}]
     else:
         told = [{"type": "text", "text": "Alerts come to you directly, as messages of this app."}]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": told}]}

@@ -8,18 +8,18 @@ from datetime import timedelta
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import Commands
 from bot.errors import BotError, ConfigError
 from bot.model import Delivery, Message
 from bot.ports import Memory
+from handlers.slack.installing import Installations, make_flow
 from handlers.slack.listeners import Listeners
 from handlers.slack.managers import MEMBERS, Managers
-from handlers.slack.posting import REQUEST_TIMEOUT, Poster
-from handlers.slack.refusals import checked
+from handlers.slack.posting import Poster
+from handlers.slack.refusals import checked, workspace_named
+from handlers.slack.workspaces import Workspaces, make_client
 
 PATH = "/slack/events"
 _BEAT = 10.0  # seconds between two looks at the connection
@@ -42,6 +42,7 @@ _connection_log.addFilter(_in_one_line)
 class Account:
     """How the bot is known to Slack. With ``signing_secret`` and ``listen`` (host and port) it is called over HTTP.
 
+    With ``client_id`` and ``client_secret`` further workspaces can install the app; ``bot_token`` may then be ''.
     ``managers`` says who may change a channel's subscriptions (``handlers.slack.managers``).
     """
 
@@ -50,11 +51,13 @@ class Account:
     base_url: str = ""
     signing_secret: str = ""
     listen: tuple[str, int] | None = None
+    client_id: str = ""
+    client_secret: str = ""
     managers: frozenset[str] = frozenset({MEMBERS})
 
 
 class SlackPlatform:
-    """Slack in one workspace. ``beat`` is how often, in seconds, the connection is looked at."""
+    """Slack in one workspace or in many. ``beat`` is how often, in seconds, the connection is looked at."""
 
     name = "slack"
     drops_copies_for = timedelta(0)
@@ -64,18 +67,16 @@ class SlackPlatform:
     ) -> None:
         self._account = account
         self._beat = beat
-        # The library's own retries are off: they would repeat a post that may have been taken.
-        self._web = AsyncWebClient(
-            account.bot_token,
-            account.base_url or AsyncWebClient.BASE_URL,
-            REQUEST_TIMEOUT,
-            retry_handlers=[],
-            logger=log,
-        )
-        self._poster = Poster(self._web, pace=pace)
-        managers = Managers(self._web, account.managers)
-        self._listeners = Listeners(commands, self._web, self._poster, memory, managers)
-        self._installation = AuthorizeResult(enterprise_id=None, team_id=None)
+        self._commands = commands
+        self._web = make_client("", account.base_url)  # for calls that no workspace's token is good for
+        self._flow, installations = None, None
+        if account.client_id:
+            installations = Installations(memory, self._web, self._installed)
+            self._flow = make_flow(account.client_id, account.client_secret, installations, memory, self._web)
+        self._workspaces = Workspaces(account.bot_token, account.base_url, installations)
+        self._poster = Poster(self._workspaces, pace=pace)
+        managers = Managers(self._workspaces, account.managers)
+        self._listeners = Listeners(commands, self._workspaces, self._poster, memory, managers)
         self._ticket = ""
         self.listening = False
 
@@ -86,14 +87,7 @@ class SlackPlatform:
             ConfigError: a token is wrong.
             BotError: Slack cannot be reached, or does not answer as it should.
         """
-        identity = await checked("MONAZITE_SLACK_BOT_TOKEN", self._web.auth_test())
-        self._installation = AuthorizeResult(
-            enterprise_id=identity.get("enterprise_id"),
-            team_id=identity.get("team_id"),
-            bot_id=identity.get("bot_id"),
-            bot_user_id=identity.get("user_id"),
-            bot_token=self._web.token,
-        )
+        await self._workspaces.start()
         if self._account.listen is None:
             self._ticket = await self._open_socket()
 
@@ -142,6 +136,10 @@ class SlackPlatform:
         """Look whether a delivery was posted, where the app was given the permission to. Raises UnreadableError."""
         return await self._poster.find(delivery)
 
+    async def _installed(self, key: str) -> None:
+        """Post again to a workspace that has installed the app anew."""
+        await self._commands.resume(self.name, workspace_named(key))
+
     async def _open_socket(self) -> str:
         """The address of a new connection; good for one use, and for a short time."""
         opened = await checked(
@@ -173,16 +171,16 @@ class SlackPlatform:
             await asyncio.sleep(self._beat)
 
     def _make_app(self) -> AsyncApp:
-        async def authorize() -> AuthorizeResult:  # the library cannot call a method
-            return self._installation
-
         app = AsyncApp(
             name="monazite",
             signing_secret=self._account.signing_secret or None,
-            client=AsyncWebClient(base_url=self._web.base_url, timeout=REQUEST_TIMEOUT, retry_handlers=[], logger=log),
-            authorize=authorize,
+            client=make_client("", self._account.base_url),
+            authorize=self._workspaces,  # type: ignore[arg-type]  # the library takes its own class, too, and says not
+            oauth_flow=self._flow,
             logger=log,
         )
+        if self._flow is not None:
+            app.enable_token_revocation_listeners()
         self._listeners.listen(app)
         return app
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import AmbiguousDeliveryError, ChannelGoneError, TemporaryDeliveryError, UnreadableError
 from bot.model import Channel, Delivery, Message
 from handlers.slack.refusals import SPARED, code_of, delivery_error
 from handlers.slack.render import Post, render_message
+from handlers.slack.text import own_id
+from handlers.slack.workspaces import REQUEST_TIMEOUT, Workspaces
 
-REQUEST_TIMEOUT = 12  # seconds; less than whoever calls ``post`` allows, so that the outcome is named here
 _PACE = 1.0  # seconds between two messages to a channel
 _PATIENCE = 2.0  # seconds that a delivery waits for its turn; with the request, less than whoever calls ``post`` allows
 _EVENT = "monazite_delivery"
@@ -34,10 +34,10 @@ log = logging.getLogger(__name__)
 
 
 class Poster:
-    """Posts through one client. ``pace`` is the pause between two messages to a channel, in seconds."""
+    """Posts by each workspace's token. ``pace`` is the pause between two messages to a channel, in seconds."""
 
-    def __init__(self, web: AsyncWebClient, *, pace: float = _PACE) -> None:
-        self._web = web
+    def __init__(self, workspaces: Workspaces, *, pace: float = _PACE) -> None:
+        self._workspaces = workspaces
         self._pace = pace
         self._next: dict[str, float] = {}  # by channel: when the loop's clock allows the next message
         self._direct: dict[str, str] = {}  # by person: the channel of direct messages
@@ -59,12 +59,13 @@ class Poster:
         ``patience`` is for how many seconds the channel's turn may be waited for.
         """
         place = await self._place(channel)
+        web = await self._workspaces.client(place)
         told |= {"text": post.text, "blocks": post.blocks, "unfurl_links": False, "unfurl_media": False}
         told |= {"mrkdwn": False, "parse": "none", "link_names": False}
         while True:
             await self._wait_for_turn(place, patience)
             try:
-                answer = await _call(place, self._web.chat_postMessage(channel=place, **told))
+                answer = await _call(place, web.chat_postMessage(channel=own_id(place), **told))
                 return str(answer["ts"])
             except _Spared as refused:
                 if told.pop(refused.what, None) is None:
@@ -78,10 +79,16 @@ class Poster:
         if not delivery.thread:
             return
         post, place = render_message(message), delivery.channel.id
+        web = await self._workspaces.client(place)
         await self._wait_for_turn(place, _PATIENCE)
         try:
-            update = self._web.chat_update(
-                channel=place, ts=delivery.thread, text=post.text, blocks=post.blocks, parse="none", link_names=False
+            update = web.chat_update(
+                channel=own_id(place),
+                ts=delivery.thread,
+                text=post.text,
+                blocks=post.blocks,
+                parse="none",
+                link_names=False,
             )
             await _call(place, update)
         except _Spared as refused:
@@ -97,18 +104,19 @@ class Poster:
             DeliveryError: Slack cannot be asked now.
         """
         place = await self._place(delivery.channel)
+        web = await self._workspaces.client(place)
         since = (delivery.doubt or datetime.fromtimestamp(0, delivery.created.tzinfo)) - _EARLIER
         asked: dict[str, Any] = {"channel": place, "oldest": f"{since.timestamp():.6f}", "limit": _PAGE}
         if delivery.thread:
-            found = await self._look(delivery.key, self._web.conversations_replies, asked | {"ts": delivery.thread})
+            found = await self._look(delivery.key, web.conversations_replies, asked | {"ts": delivery.thread})
             if found is not None:
                 return found
-        return await self._look(delivery.key, self._web.conversations_history, asked)
+        return await self._look(delivery.key, web.conversations_history, asked)
 
     async def _look(self, key: str, ask: _Ask, asked: dict[str, Any]) -> str | None:
         place = asked["channel"]
         for _ in range(_PAGES):
-            page = await _read(place, ask(include_all_metadata=True, **asked))
+            page = await _read(place, ask(include_all_metadata=True, **asked | {"channel": own_id(place)}))
             if page is None:
                 return None
             for found in page.get("messages") or ():
@@ -129,13 +137,14 @@ class Poster:
             TemporaryDeliveryError: Slack cannot be asked now.
         """
         if person not in self._direct:
+            web, own = await self._workspaces.client(person), own_id(person)
             try:
-                opened = await self._web.conversations_open(users=person)
+                opened = await web.conversations_open(users=own)
             except SlackApiError as error:
                 raise _unsent(delivery_error(error, f"@{person}"), f"@{person}") from error
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise TemporaryDeliveryError(f"Slack cannot be reached: {error}") from error
-            self._direct[person] = str(opened["channel"]["id"])
+            self._direct[person] = person.removesuffix(own) + str(opened["channel"]["id"])
         return self._direct[person]
 
     async def _place(self, channel: Channel) -> str:

@@ -29,6 +29,10 @@ SPARED = {
 _SLOWER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _LATER = frozenset({"service_unavailable", "request_timeout", "team_added_to_org", "external_channel_migrating"})
 _PERHAPS = frozenset({"internal_error", "fatal_error"})  # by Slack's word, part of the call may have succeeded
+_OF_TOKEN = frozenset(
+    {"account_inactive", "token_revoked", "token_expired", "invalid_auth", "not_authed", "not_allowed_token_type"}
+    | {"org_login_required"}
+)
 _REINSTALL = "Slack refuses MONAZITE_SLACK_BOT_TOKEN; reinstall the app, set its new token and start the bot again"
 _RESTRICTED = "the workspace does not let the bot post there; ask an administrator"
 _GONE = {
@@ -45,8 +49,7 @@ _GONE = {
     "access_denied": _RESTRICTED,
     "no_permission": _RESTRICTED,
     "missing_scope": "the app lacks the scope chat:write; add it and reinstall the app",
-    **dict.fromkeys(("account_inactive", "token_revoked", "token_expired", "invalid_auth", "not_authed"), _REINSTALL),
-    **dict.fromkeys(("not_allowed_token_type", "org_login_required"), _REINSTALL),
+    **dict.fromkeys(_OF_TOKEN, _REINSTALL),
 }
 _PROXY_WAIT = 300.0  # seconds
 _HINTS = {
@@ -90,9 +93,27 @@ def delivery_error(error: SlackApiError, channel: str) -> DeliveryError:
         return AmbiguousDeliveryError(said)
     if code in _LATER or not code:
         return TemporaryDeliveryError(said, None if code else _PROXY_WAIT)
+    workspace = channel.removeprefix("@").rpartition("/")[0]
+    if workspace and is_of_token(code):
+        return ChannelGoneError(f"{uninstalled(workspace)} ({code})")
     if code in _GONE:
         return ChannelGoneError(f"Slack channel {channel}: {_GONE[code]} ({code})")
     return BadMessageError(f"Slack refuses the message: {code}")
+
+
+def is_of_token(code: str) -> bool:
+    """Whether an error says that a token is good for nothing (any more)."""
+    return code in _OF_TOKEN
+
+
+def uninstalled(workspace: str) -> str:
+    """What is said of a workspace that has removed the app."""
+    return f"{workspace_named(workspace)} the app is not installed there any more; install it again"
+
+
+def workspace_named(workspace: str) -> str:
+    """How every complaint about a workspace begins."""
+    return f"Slack workspace {workspace}:"
 
 
 def _status(error: SlackApiError) -> int:

@@ -17,6 +17,11 @@ _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+", re.IGNORECASE)
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
+def own_id(place: str) -> str:
+    """Slack's own id of a channel or a person, without the workspace that may stand before it."""
+    return place.rpartition("/")[2]
+
+
 def units(text: str) -> int:
     """The length of ``text`` in UTF-16 units. It may not hold halves of surrogate pairs."""
     return len(text.encode("utf-16-le")) // 2

@@ -249,7 +249,7 @@ async def test_how_long_to_wait_is_passed_on(loopback: LoopbackSlack) -> None:
 
 
 async def test_no_answer_in_time_may_have_been_a_post(loopback: LoopbackSlack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.slack.platform.REQUEST_TIMEOUT", 0.2)
+    monkeypatch.setattr("handlers.slack.workspaces.REQUEST_TIMEOUT", 0.2)
     loopback.will("chat.postMessage", Outcome(slow=True))
     async with started(loopback) as platform:
         with pytest.raises(AmbiguousDeliveryError, match="no answer within"):

@@ -252,7 +252,11 @@ async def test_over_http_only_what_slack_signed_just_now_is_heard(
 def test_the_mode_decides_what_is_needed() -> None:
     assert requires({}) == ("bot_token", "app_token")
     assert requires({"mode": "http"}) == ("bot_token", "signing_secret")
-    for options, said in (({"mode": "fax"}, "MONAZITE_SLACK_MODE"), ({"mode": "http", "listen": "3000"}, "_LISTEN")):
+    for options, said in (
+        ({"mode": "fax"}, "MONAZITE_SLACK_MODE"),
+        ({"mode": "http", "listen": "3000"}, "_LISTEN"),
+        ({"client_id": "1.2", "client_secret": "s"}, "MONAZITE_SLACK_CLIENT_ID needs MONAZITE_SLACK_MODE=http"),
+    ):
         with pytest.raises(Exception, match=said):
             connect(
                 commands_of(StandIn()), {"bot_token": "x", "signing_secret": "y", "app_token": "z"} | options, Kept()

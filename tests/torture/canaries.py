@@ -18,8 +18,9 @@ _TOKENS = {
     "MONAZITE_SLACK_BOT_TOKEN": f"xoxb-{_WORTHLESS}-1",
     "MONAZITE_SLACK_APP_TOKEN": f"xapp-{_WORTHLESS}-2",
     "MONAZITE_SLACK_SIGNING_SECRET": f"{_WORTHLESS}-3",
-    "MONAZITE_DISCORD_TOKEN": f"{_WORTHLESS}-4",
-    "MONAZITE_LLM_KEY": f"{_WORTHLESS}-5",
+    "MONAZITE_SLACK_CLIENT_SECRET": f"{_WORTHLESS}-4",
+    "MONAZITE_DISCORD_TOKEN": f"{_WORTHLESS}-5",
+    "MONAZITE_LLM_KEY": f"{_WORTHLESS}-6",
 }
 _LOST = f"postgresql+asyncpg://owner:{quote(_WORTHLESS, safe='')}@127.0.0.1:1/none"
 _TRACES = (_WORTHLESS, quote(_WORTHLESS, safe=""), base64.b64encode(_WORTHLESS.encode()).decode().rstrip("="))
