@@ -31,7 +31,7 @@ from bot.traces import trace_of
 LEASE = timedelta(seconds=60)
 POST_TIMEOUT = 15.0  # seconds; well inside the lease, so that a slow post never loses it
 PAGES_TIMEOUT = 8.0  # seconds
-_BACKOFF_FIRST, _BACKOFF_MOST = 2.0, 900.0  # seconds
+_BACKOFF_FIRST, _BACKOFF_MOST = 2.0, 120.0  # seconds; news that waits longer after an outage is not news
 _NEWS = (Kind.ALERT, Kind.UPDATE, Kind.DENIAL, Kind.CONFIRMATION)
 _FAILURES: Mapping[type, str] = {
     TemporaryDeliveryError: "put-off",
