@@ -13,17 +13,26 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from tests.loopback_gateway import (
+    APPLICATION,
+    BOT,
+    CHANNEL,
+    DIRECT,
+    GUILD,
+    PERSON,
+    TOKEN,
+    USER,
+    Gateway,
+    channel_seen,
+)
 from tests.loopback_rooms import Rooms, wrong_embeds
 
 Body = dict[str, Any]
 
-TOKEN = "loopback.token.of-no-worth"
-BOT, APPLICATION, GUILD, CHANNEL, DIRECT, PERSON = "1001", "1002", "1003", "1004", "1005", "1006"
 MANAGE_GUILD, POSTING = 1 << 5, (1 << 10) | (1 << 11) | (1 << 14)
-_USER = {"username": "someone", "discriminator": "0", "avatar": None, "global_name": None}
 
 
 @dataclass(frozen=True)
@@ -72,54 +81,51 @@ class Exchange:
         return {ephemeral for _, ephemeral in self.shown}
 
 
-class LoopbackDiscord(Rooms):
+class LoopbackDiscord(Rooms, Gateway):
     """The server. ``posts`` holds every body that came, ``messages`` those that were taken, by channel."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.base_url = ""
+        Rooms.__init__(self)
+        Gateway.__init__(self)
         self.posts: list[Body] = []
         self.bodies: list[tuple[str, str, Body]] = []
         self.outcomes: deque[Outcome] = deque()
         self.mood: Callable[[], Outcome | None] | None = None  # what each post runs into
         self.commands: list[Body] = []
         self.overwrites = 0
-        self.gateway_refusals = 0
-        self.identified: list[Body] = []
-        self.resumed: list[Body] = []
         self._nonces: dict[tuple[str, str], Body] = {}
         self._exchanges: dict[str, Exchange] = {}
         self._ids = itertools.count(2**60)
-        self._sockets: list[web.WebSocketResponse] = []
-        self._sequence = itertools.count(1)
-        self._serving = asyncio.Condition()
+        self._port = 0
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def open(self) -> None:
+        """Listen; at the same port again after ``close``."""
         app = web.Application(middlewares=[self._record])
         app.add_routes(
             [
                 web.get("/api/users/@me", self._me),
                 web.get("/api/oauth2/applications/@me", self._application),
                 web.get("/api/applications/@me", self._application),
-                web.get("/api/gateway/bot", self._gateway_address),
                 web.get("/api/applications/{id}/commands", self._list_commands),
                 web.put("/api/applications/{id}/commands", self._overwrite_commands),
                 web.post("/api/channels/{id}/messages", self._post),
                 web.post("/api/interactions/{id}/{token}/callback", self._callback),
                 web.post("/api/webhooks/{id}/{token}", self._follow_up),
                 web.delete("/api/webhooks/{id}/{token}/messages/@original", self._remove_original),
-                web.get("/gateway/", self._gateway),
+                *self.gates(),
                 *self.routes(),
             ]
         )
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.base_url = f"http://{host}:{port}/api"
-        return self
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+        self.base_url = f"http://127.0.0.1:{self._port}/api"
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -127,7 +133,9 @@ class LoopbackDiscord(Rooms):
         await self.close()
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Break every connection and stop listening."""
+        for line in self._lines:
+            await line.socket.close()
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
@@ -144,7 +152,7 @@ class LoopbackDiscord(Rooms):
     async def _touch(self, kind: int, data: Body, token: str) -> Exchange:
         exchange = Exchange()
         self._exchanges[token] = exchange
-        user = {**_USER, "id": PERSON}
+        user = {**USER, "id": PERSON}
         member: Body = {"user": user, "roles": [], "joined_at": None, "deaf": False, "mute": False, "flags": 0}
         head = self._take(CHANNEL, {"embeds": [], "content": "…"})
         told = {
@@ -154,7 +162,7 @@ class LoopbackDiscord(Rooms):
             "token": token,
             "version": 1,
             "data": data,
-            "channel": _channel(),
+            "channel": channel_seen(),
             "channel_id": CHANNEL,
             "guild_id": GUILD,
             "member": {**member, "permissions": str(MANAGE_GUILD)},
@@ -166,17 +174,12 @@ class LoopbackDiscord(Rooms):
             "context": 0,
             "attachment_size_limit": 1,
         }
-        await self._dispatch(self._sockets[-1], "INTERACTION_CREATE", told)
+        await self.dispatch("INTERACTION_CREATE", told)
         async with asyncio.timeout(20):
             while not exchange.shown and exchange.callback.get("type") != 9:
                 exchange.answered.clear()
                 await exchange.answered.wait()
         return exchange
-
-    async def served(self, *, identified: int = 1, resumed: int = 0) -> None:
-        """Return once the bot has identified and resumed that often."""
-        async with asyncio.timeout(20), self._serving:
-            await self._serving.wait_for(lambda: len(self.identified) >= identified and len(self.resumed) >= resumed)
 
     async def ask(
         self,
@@ -189,12 +192,13 @@ class LoopbackDiscord(Rooms):
         autocomplete: bool = False,
         messages: int = 1,
         alone: bool = False,
+        room: str = CHANNEL,
     ) -> Exchange:
         """Send a slash command as a person's client would; wait for ``messages`` messages, choices or a form."""
         token, exchange = f"asked-{next(self._ids)}", Exchange()
         self._exchanges[token] = exchange
-        user = {**_USER, "id": PERSON}
-        channel = {"id": DIRECT, "type": 1, "recipients": [user]} if direct else _channel()
+        user = {**USER, "id": PERSON}
+        channel = {"id": DIRECT, "type": 1, "recipients": [user]} if direct else channel_seen(room)
         member: Body = {"user": user, "roles": [], "joined_at": None, "deaf": False, "mute": False, "flags": 0}
         where = {"user": user} if direct else {"guild_id": GUILD, "member": {**member, "permissions": str(permissions)}}
         asked = {
@@ -214,20 +218,12 @@ class LoopbackDiscord(Rooms):
             "attachment_size_limit": 1,
             **where,
         }
-        await self._dispatch(self._sockets[-1], "INTERACTION_CREATE", asked)
+        await self.dispatch("INTERACTION_CREATE", asked)
         async with asyncio.timeout(20):
             while len(exchange.shown) < messages and not exchange.choices and exchange.callback.get("type") != 9:
                 exchange.answered.clear()
                 await exchange.answered.wait()
         return exchange
-
-    async def ask_to_reconnect(self) -> None:
-        """Op 7 to the present connection."""
-        await self._sockets[-1].send_json({"op": 7, "d": None})
-
-    async def hang_up(self, code: int) -> None:
-        """Close the present connection."""
-        await self._sockets[-1].close(code=code)
 
     @web.middleware
     async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -240,20 +236,13 @@ class LoopbackDiscord(Rooms):
     async def _me(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bot {TOKEN}":
             return _json({"message": "401: Unauthorized", "code": 0}, status=401)
-        return _json({**_USER, "id": BOT, "bot": True})
+        return _json({**USER, "id": BOT, "bot": True})
 
     async def _application(self, request: web.Request) -> web.Response:
-        owner = {**_USER, "id": PERSON}
+        owner = {**USER, "id": PERSON}
         names = {"name": "loopback", "description": "", "icon": None, "summary": "", "verify_key": ""}
         flags = {"bot_public": True, "bot_require_code_grant": False, "flags": 0, "hook": True}
         return _json({"id": APPLICATION, "owner": owner, **names, **flags})
-
-    async def _gateway_address(self, request: web.Request) -> web.Response:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return _json({"url": self._socket_url(), "shards": 1, "session_start_limit": limit})
-
-    def _socket_url(self) -> str:
-        return self.base_url.replace("http", "ws", 1).removesuffix("/api") + "/gateway/"
 
     async def _list_commands(self, request: web.Request) -> web.Response:
         return _json(self.commands)
@@ -284,7 +273,7 @@ class LoopbackDiscord(Rooms):
         key = (channel, body.get("nonce", ""))
         if body.get("enforce_nonce") and key in self._nonces:
             return self._nonces[key]
-        author = {**_USER, "id": BOT, "bot": True}
+        author = {**USER, "id": BOT, "bot": True}
         blank = {"attachments": [], "mentions": [], "mention_roles": [], "mention_everyone": False, "pinned": False}
         blank |= {"tts": False, "edited_timestamp": None, "timestamp": "2026-01-01T00:00:00+00:00", "content": ""}
         new = {"id": str(next(self._ids)), "type": 0, "channel_id": channel, "author": author, **blank, **body}
@@ -317,45 +306,6 @@ class LoopbackDiscord(Rooms):
         exchange.thinking, exchange.removed = False, True
         return web.Response(status=204)
 
-    async def _gateway(self, request: web.Request) -> web.StreamResponse:
-        if self.gateway_refusals:
-            self.gateway_refusals -= 1
-            return web.Response(status=503)
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        self._sockets.append(socket)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
-        async for frame in socket:
-            if frame.type is WSMsgType.TEXT:
-                await self._hear(socket, json.loads(frame.data))
-        return socket
-
-    async def _hear(self, socket: web.WebSocketResponse, said: Body) -> None:
-        if said["op"] == 1:
-            await socket.send_json({"op": 11, "d": None})
-        elif said["op"] in (2, 6) and said["d"]["token"] != TOKEN:
-            await socket.close(code=4004)
-        elif said["op"] == 2:
-            await self._dispatch(socket, "READY", self._ready() | {"shard": said["d"].get("shard", [0, 1])})
-            await self._dispatch(socket, "GUILD_CREATE", _guild())
-            await self._note(self.identified, said["d"])
-        elif said["op"] == 6:
-            await self._dispatch(socket, "RESUMED", {})
-            await self._note(self.resumed, said["d"])
-
-    def _ready(self) -> Body:
-        guilds = [{"id": GUILD, "unavailable": True}]
-        session = {"session_id": f"session-{next(self._ids)}", "resume_gateway_url": self._socket_url()}
-        return {"v": 10, "user": {**_USER, "id": BOT}, "guilds": guilds, "application": {"id": APPLICATION}, **session}
-
-    async def _note(self, where: list[Body], said: Body) -> None:
-        async with self._serving:
-            where.append(said)
-            self._serving.notify_all()
-
-    async def _dispatch(self, socket: web.WebSocketResponse, event: str, told: Body) -> None:
-        await socket.send_json({"op": 0, "t": event, "s": next(self._sequence), "d": told})
-
 
 def _answer(outcome: Outcome) -> web.Response:
     return _json(outcome.body, outcome.status, outcome.headers)
@@ -377,18 +327,3 @@ def _as_listed(command: Body, identity: str) -> Body:
     allowed = command["default_member_permissions"]
     listed = {**command, "id": identity, "application_id": APPLICATION, "version": identity, "options": options}
     return listed | {"default_member_permissions": None if allowed is None else str(allowed)}
-
-
-def _channel() -> Body:
-    return {"id": CHANNEL, "type": 0, "name": "news", "position": 0, "permission_overwrites": [], "guild_id": GUILD}
-
-
-def _guild() -> Body:
-    lists = ("emojis", "stickers", "roles", "members", "threads", "presences", "voice_states", "stage_instances")
-    return {
-        "id": GUILD,
-        "name": "loopback",
-        "member_count": 2,
-        "channels": [_channel()],
-        **{name: [] for name in lists},
-    }

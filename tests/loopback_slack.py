@@ -10,6 +10,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from socket import SHUT_RDWR
 from types import TracebackType
 from typing import Any, Self
 
@@ -143,6 +144,11 @@ class LoopbackSlack:
     def will(self, method: str, *outcomes: Outcome) -> None:
         """What the next calls of a method get."""
         self.outcomes.setdefault(method, deque()).extend(outcomes)
+
+    async def break_off(self) -> None:
+        """Break the present connection without a word, as a network does."""
+        transport = self._sockets[-1].get_extra_info("socket")
+        transport.shutdown(SHUT_RDWR)
 
     @property
     def connections(self) -> int:

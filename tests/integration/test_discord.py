@@ -40,7 +40,8 @@ from bot.model import (
 from bot.ports import Platform
 from handlers.discord.buttons import pressed
 from handlers.discord.gateway import connect, invite
-from tests.loopback_discord import CHANNEL, DIRECT, PERSON, TOKEN, LoopbackDiscord, Outcome, refused, slow_down
+from tests.loopback_discord import LoopbackDiscord, Outcome, refused, slow_down
+from tests.loopback_gateway import CHANNEL, DIRECT, PERSON, TOKEN
 from tests.samples import Kept, commands_of
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
@@ -505,6 +506,19 @@ async def test_lost_connections_are_resumed(loopback: LoopbackDiscord) -> None:
         await loopback.served(resumed=2)
         assert "Commands" in (await loopback.ask("help")).text
     assert [said["intents"] for said in loopback.identified] == [1]  # guilds alone
+    assert loopback.overwrites == 1
+    assert loopback.packed == 3  # connections, all of them
+
+
+async def test_a_session_that_has_ended_is_resumed_or_begun_anew(loopback: LoopbackDiscord) -> None:
+    async with serving(loopback):
+        await loopback.invalidate(resumable=True)
+        await loopback.served(resumed=1)
+        await loopback.invalidate(resumable=False)
+        await loopback.served(identified=2, resumed=1)
+        await loopback.break_off()
+        await loopback.served(identified=2, resumed=2)
+        assert "Commands" in (await loopback.ask("help")).text
     assert loopback.overwrites == 1
 
 

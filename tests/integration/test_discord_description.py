@@ -17,7 +17,8 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from bot.commands import COMMANDS
 from bot.model import Channel, Delivery, Kind
-from tests.loopback_discord import CHANNEL, PERSON, TOKEN, LoopbackDiscord
+from tests.loopback_discord import LoopbackDiscord
+from tests.loopback_gateway import CHANNEL, PERSON, TOKEN
 from tests.loopback_rooms import FORUM
 from tests.samples import Kept, alert, commands_of
 

@@ -18,7 +18,8 @@ from bot.errors import (
 )
 from bot.model import Channel, Delivery, Kind
 from bot.ports import Platform
-from tests.loopback_discord import CHANNEL, PERSON, TOKEN, LoopbackDiscord, Outcome, refused
+from tests.loopback_discord import LoopbackDiscord, Outcome, refused
+from tests.loopback_gateway import CHANNEL, PERSON, TOKEN
 from tests.loopback_rooms import FORUM, LOCKED, UNREADABLE
 from tests.samples import Kept, alert, commands_of
 

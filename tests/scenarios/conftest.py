@@ -5,12 +5,15 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from tests import loopback_gateway, loopback_slack
 from tests.loopback import Loopback, loopback, reply
+from tests.loopback_discord import LoopbackDiscord
+from tests.loopback_slack import LoopbackSlack
 
 FEED = """feeds:
   - id: ledger
@@ -33,6 +36,17 @@ QUOTAS = ENTRY.format(
     title="China cuts rare earth export quotas for the second half",
     slug="quotas",
     text="China's commerce ministry cut export quotas for rare earths. Magnet makers warned of shortages.",
+)
+
+COPY = ENTRY.format(
+    title="Pakistan ships first rare earth samples to US firm",
+    slug="ore-again",
+    text="Pakistan has sent its first samples of rare earth ore to a company in Missouri. The firm paid for them.",
+)
+DENIAL = ENTRY.format(
+    title="China denies report that Pakistan shipped rare earth samples to US firm",
+    slug="denial",
+    text="Foreign ministry spokesperson Lin Jian called the report on rare earth samples from Pakistan fabricated.",
 )
 
 
@@ -138,3 +152,49 @@ async def bot(tmp_path: Path, publisher: Loopback) -> AsyncIterator[Bot]:
     yield made
     if made.running:
         await made.end(signal.SIGKILL)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[LoopbackSlack]:
+    async with LoopbackSlack() as server:
+        yield server
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[LoopbackDiscord]:
+    async with LoopbackDiscord() as server:
+        yield server
+
+
+@pytest.fixture
+def on_slack(bot: Bot, slack: LoopbackSlack, tmp_path: Path) -> Bot:
+    token = tmp_path / "token"
+    token.write_text(loopback_slack.BOT_TOKEN)
+    bot.environment |= {
+        "MONAZITE_SLACK_BOT_TOKEN_FILE": str(token),
+        "MONAZITE_SLACK_APP_TOKEN": loopback_slack.APP_TOKEN,
+        "MONAZITE_SLACK_BASE_URL": slack.base_url,
+    }
+    return bot
+
+
+@pytest.fixture
+def on_discord(bot: Bot, discord: LoopbackDiscord) -> Bot:
+    bot.environment |= {
+        "MONAZITE_DISCORD_TOKEN": loopback_gateway.TOKEN,
+        "MONAZITE_DISCORD_BASE_URL": discord.base_url,
+    }
+    return bot
+
+
+async def publish(publisher: Loopback, *entries: str) -> None:
+    """Have the feed hold these entries, once it was polled: what a first poll finds is not told."""
+    await until(lambda: publisher.asked)
+    publisher.answers["/rss"] = document(*entries)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until a function gives something true."""
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.05)

@@ -2,67 +2,14 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
-
-from tests import loopback_discord, loopback_slack
+from tests import loopback_gateway, loopback_slack
 from tests.loopback import Loopback
 from tests.loopback_discord import LoopbackDiscord
 from tests.loopback_slack import LoopbackSlack, refused
-from tests.scenarios.conftest import ENTRY, OLD, ORE, Bot, document
+from tests.scenarios.conftest import COPY, DENIAL, OLD, ORE, Bot, publish, until
 
-COPY = ENTRY.format(
-    title="Pakistan ships first rare earth samples to US firm",
-    slug="ore-again",
-    text="Pakistan has sent its first samples of rare earth ore to a company in Missouri. The firm paid for them.",
-)
-DENIAL = ENTRY.format(
-    title="China denies report that Pakistan shipped rare earth samples to US firm",
-    slug="denial",
-    text="Foreign ministry spokesperson Lin Jian called the report on rare earth samples from Pakistan fabricated.",
-)
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[LoopbackSlack]:
-    async with LoopbackSlack() as server:
-        yield server
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[LoopbackDiscord]:
-    async with LoopbackDiscord() as server:
-        yield server
-
-
-@pytest.fixture
-def on_slack(bot: Bot, slack: LoopbackSlack, tmp_path: Path) -> Bot:
-    token = tmp_path / "token"
-    token.write_text(loopback_slack.BOT_TOKEN)
-    bot.environment |= {
-        "MONAZITE_SLACK_BOT_TOKEN_FILE": str(token),
-        "MONAZITE_SLACK_APP_TOKEN": loopback_slack.APP_TOKEN,
-        "MONAZITE_SLACK_BASE_URL": slack.base_url,
-    }
-    return bot
-
-
-@pytest.fixture
-def on_discord(bot: Bot, discord: LoopbackDiscord) -> Bot:
-    bot.environment |= {
-        "MONAZITE_DISCORD_TOKEN": loopback_discord.TOKEN,
-        "MONAZITE_DISCORD_BASE_URL": discord.base_url,
-    }
-    return bot
-
-
-async def until(condition: object) -> None:
-    """Wait until a function gives something true."""
-    async with asyncio.timeout(40):
-        while not condition():  # type: ignore[operator] # a function without arguments
-            await asyncio.sleep(0.05)
+OUTAGE = 20.0  # seconds
 
 
 async def test_slack_from_the_alert_to_the_denial(on_slack: Bot, slack: LoopbackSlack, publisher: Loopback) -> None:
@@ -70,12 +17,12 @@ async def test_slack_from_the_alert_to_the_denial(on_slack: Bot, slack: Loopback
     await slack.connected()
     await slack.type("/subscribe", "rare-earths denials=channel")
     await until(lambda: slack.messages)
-    publisher.answers["/rss"] = document(OLD, ORE)
+    await publish(publisher, OLD, ORE)
     await until(lambda: len(slack.messages) == 2)
     head = slack.messages[1]
     assert "Pakistan ships first rare earth samples to US firm" in head["text"]
     assert "thread_ts" not in head
-    publisher.answers["/rss"] = document(OLD, ORE, COPY, DENIAL)
+    await publish(publisher, OLD, ORE, COPY, DENIAL)
     await until(lambda: len(slack.messages) == 3)
     denial = slack.messages[2]
     assert (denial["thread_ts"], denial["reply_broadcast"]) == (head["ts"], True)
@@ -98,9 +45,11 @@ async def test_slack_goes_away_and_comes_back(on_slack: Bot, slack: LoopbackSlac
     await until(lambda: slack.messages)
     await slack.ask_to_reconnect()
     await slack.connected(2)
+    await slack.break_off()
+    await slack.connected(3)
     await slack.close()
-    publisher.answers["/rss"] = document(OLD, ORE)
-    await asyncio.sleep(3)
+    await publish(publisher, OLD, ORE)
+    await asyncio.sleep(OUTAGE)
     await slack.open()
     await until(lambda: len(slack.messages) == 2)
     assert await on_slack.end(signal.SIGTERM) == 0
@@ -114,7 +63,7 @@ async def test_an_archived_channel_is_told_to_whoever_subscribed(
     await slack.type("/subscribe", "rare-earths")
     await until(lambda: slack.messages)
     slack.will("chat.postMessage", refused("is_archived"))
-    publisher.answers["/rss"] = document(OLD, ORE)
+    await publish(publisher, OLD, ORE)
     await until(lambda: len(slack.messages) == 2)
     notice = slack.messages[1]
     assert notice["channel"] == f"D-{loopback_slack.PERSON}"
@@ -128,13 +77,13 @@ async def test_discord_from_the_alert_to_the_denial(
     await on_discord.start()
     await discord.served()
     await discord.ask("subscribe", options=[{"name": "topic", "type": 3, "value": "rare-earths"}])
-    channel = discord.messages.setdefault(loopback_discord.CHANNEL, [])
+    channel = discord.messages.setdefault(loopback_gateway.CHANNEL, [])
     before = len(channel)
-    publisher.answers["/rss"] = document(OLD, ORE)
+    await publish(publisher, OLD, ORE)
     await until(lambda: len(channel) > before)
     head = channel[-1]
     assert head["embeds"][0]["title"] == "Pakistan ships first rare earth samples to US firm"
-    publisher.answers["/rss"] = document(OLD, ORE, COPY, DENIAL)
+    await publish(publisher, OLD, ORE, COPY, DENIAL)
     await until(lambda: head["id"] in discord.messages)
     [denial] = discord.messages[head["id"]]
     assert denial["embeds"][0]["author"]["name"].startswith("DENIAL")
@@ -145,4 +94,4 @@ async def test_discord_from_the_alert_to_the_denial(
     assert "rare-earths matches" in pressed.text
     assert len(discord.posts) == 2  # the restart told nothing again
     assert await on_discord.end(signal.SIGTERM) == 0
-    assert loopback_discord.TOKEN not in on_discord.errors
+    assert loopback_gateway.TOKEN not in on_discord.errors

@@ -18,7 +18,7 @@ from tests.loopback import Loopback
 from tests.loopback_llm import KEY, loopback_model
 from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LoopbackSlack, Outcome, refused
 from tests.samples import MORNING
-from tests.scenarios.conftest import OLD, ORE, Bot, document
+from tests.scenarios.conftest import OLD, ORE, Bot, publish
 from tests.scenarios.test_program import polled
 
 
@@ -54,7 +54,7 @@ async def test_a_platform_that_cannot_be_reached_holds_nothing_up(
     await slack.close()
     await bot.start()
     await polled(publisher)
-    publisher.answers["/rss"] = document(ORE, OLD)
+    await publish(publisher, ORE, OLD)
     await bot.until("ALERT")  # on the console
     assert owed(bot.folder) == ("pending", 0, None)
     await slack.open()
@@ -75,7 +75,7 @@ async def test_a_stop_waits_for_messages_under_way_but_not_for_long(
     slack.will("chat.postMessage", Outcome({"ok": True, "ts": "1.5"}, slow=True))
     await bot.start()
     await polled(publisher)
-    publisher.answers["/rss"] = document(ORE, OLD)
+    await publish(publisher, ORE, OLD)
     async with asyncio.timeout(30):
         while not slack.posts:
             await asyncio.sleep(0.02)
@@ -105,7 +105,7 @@ async def test_no_secret_comes_out_whatever_is_said_to_the_bot(
         }
         await bot.start()
         await polled(publisher)
-        publisher.answers["/rss"] = document(ORE, OLD)
+        await publish(publisher, ORE, OLD)
         await bot.until("ALERT")
         async with asyncio.timeout(30):
             while owed(bot.folder)[0] != "dead":
@@ -144,7 +144,7 @@ async def test_two_programs_start_at_once_on_an_empty_database(
         bots.append(one)
     await asyncio.gather(*(one.start() for one in bots))
     await polled(publisher, 3)
-    publisher.answers["/rss"] = document(ORE, OLD)
+    await publish(publisher, ORE, OLD)
     async with asyncio.timeout(30):
         while not any("ALERT" in one.output for one in bots):
             await asyncio.sleep(0.05)

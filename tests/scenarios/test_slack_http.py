@@ -11,14 +11,8 @@ import pytest
 from tests import loopback_slack
 from tests.loopback import Loopback
 from tests.loopback_slack import PERSON, LoopbackSlack
-from tests.scenarios.conftest import OLD, ORE, Bot, document
+from tests.scenarios.conftest import OLD, ORE, Bot, publish
 from tests.slack_caller import SECRET, Caller
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[LoopbackSlack]:
-    async with LoopbackSlack() as server:
-        yield server
 
 
 @pytest.fixture
@@ -49,7 +43,7 @@ async def test_over_http_from_the_alert_to_a_restart(
     assert await caller.send(json.dumps({"type": "url_verification", "challenge": "c"}), "application/json") == 200
     assert await caller.type("subscribe rare-earths", "t1") == 200
     await told(slack, 1)
-    publisher.answers["/rss"] = document(OLD, ORE)
+    await publish(publisher, OLD, ORE)
     await told(slack, 2)
     assert "Pakistan ships first rare earth samples to US firm" in slack.messages[1]["text"]
     assert await caller.press("story-why", "1", "t2") == 200

@@ -11,7 +11,7 @@ import pytest
 
 from tests.loopback import Loopback
 from tests.loopback_slack import BOT_TOKEN, CHANNEL, CLIENT_ID, CLIENT_SECRET, LoopbackSlack
-from tests.scenarios.conftest import OLD, ORE, QUOTAS, Bot, document
+from tests.scenarios.conftest import OLD, ORE, QUOTAS, Bot, publish
 from tests.slack_caller import SECRET, Caller
 
 HERE, THERE = "T2", "T3"
@@ -48,12 +48,6 @@ class Installer:
     async def install(self, team: str) -> int:
         """The whole way."""
         return await self.come_back(*await self.agree(team))
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[LoopbackSlack]:
-    async with LoopbackSlack() as server:
-        yield server
 
 
 @pytest.fixture
@@ -98,7 +92,7 @@ async def test_each_workspace_gets_its_alerts_by_its_own_token(
     for team in (HERE, THERE):
         assert await caller.type("subscribe rare-earths", f"t-{team}", team=team) == 200
     await told(slack, "Subscribed", {HERE, THERE})
-    publisher.answers["/rss"] = document(OLD, ORE)
+    await publish(publisher, OLD, ORE)
     await told(slack, "Pakistan ships first rare earth samples", {HERE, THERE})
     assert await bot.end(signal.SIGTERM) == 0
     assert not any(secret in bot.output + bot.errors for secret in (CLIENT_SECRET, *slack.workspaces))
@@ -114,7 +108,7 @@ async def test_a_workspace_that_removes_the_app_gets_nothing_until_it_installs_i
     await told(slack, "Subscribed", {HERE, THERE})
     slack.remove_app(THERE)
     assert await caller.happen({"type": "app_uninstalled"}, "Ev1", team=THERE) == 200
-    publisher.answers["/rss"] = document(OLD, ORE)
+    await publish(publisher, OLD, ORE)
     await told(slack, "Pakistan ships first rare earth samples", {HERE})
     assert await bot.end(signal.SIGTERM) == 0
     await bot.start()
@@ -122,7 +116,7 @@ async def test_a_workspace_that_removes_the_app_gets_nothing_until_it_installs_i
     await told(slack, "Pakistan ships first rare earth samples", {HERE, THERE})
     late = {"type": "tokens_revoked", "tokens": {"bot": ["U0"]}}
     assert await caller.happen(late, "Ev2", team=THERE) == 200  # of the token before
-    publisher.answers["/rss"] = document(OLD, ORE, QUOTAS)
+    await publish(publisher, OLD, ORE, QUOTAS)
     await told(slack, "China cuts rare earth export quotas", {HERE, THERE})
     assert await bot.end(signal.SIGTERM) == 0
 
@@ -156,6 +150,6 @@ async def test_beside_a_configured_token_its_workspace_keeps_its_channels(
     assert await installer.install(HERE) == 200
     assert await caller.type("subscribe rare-earths", "t2", team=HERE) == 200
     await told(slack, "Subscribed", {"T1", HERE})
-    publisher.answers["/rss"] = document(OLD, ORE)
+    await publish(publisher, OLD, ORE)
     await told(slack, "Pakistan ships first rare earth samples", {"T1", HERE})
     assert await bot.end(signal.SIGTERM) == 0

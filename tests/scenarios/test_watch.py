@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from tests.loopback import Loopback
-from tests.scenarios.conftest import ENTRY, OLD, ORE, Bot, document
+from tests.scenarios.conftest import ENTRY, OLD, ORE, Bot, publish
 from tests.scenarios.test_program import polled
 
 CANARY = "xoxb-canary-of-no-worth"
@@ -55,7 +55,7 @@ async def test_metrics_and_logs_lead_from_the_feed_to_the_message(bot: Bot, publ
     bot.environment |= {"MONAZITE_LLM_KEY": CANARY, "MONAZITE_PLATFORMS": "console"}
     await bot.start()
     await polled(publisher)
-    publisher.answers["/rss"] = document(ORE, OLD)
+    await publish(publisher, ORE, OLD)
     await bot.until("ALERT")
     assert await get(watched, "/livez") == (200, "alive\n")
     told = await until_ready(watched)
@@ -105,7 +105,7 @@ async def test_a_database_that_takes_nothing_turns_readiness_red_and_green_again
     _, most = resource.prlimit(bot.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (largest, most))  # to the program, a full disk
     rain = [ENTRY.format(title=f"Rain in town {n}", slug=f"rain-{n}", text="It rained. " * 400) for n in range(300)]
-    publisher.answers["/rss"] = document(ORE, *rain, OLD)
+    await publish(publisher, ORE, *rain, OLD)
     told = await until_ready(watched, 503)
     assert "disk" in told["checks"]["work"]["detail"] + told["checks"]["database"]["detail"]
     assert (await get(watched, "/livez"))[0] == 200

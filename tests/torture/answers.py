@@ -20,7 +20,7 @@ from bot.storage.stories import Filing, StoryRow
 from bot.summarise.extractive import ExtractiveSummariser
 from handlers.discord.gateway import connect as connect_discord
 from handlers.slack.platform import Account, SlackPlatform
-from tests import loopback_discord, loopback_slack
+from tests import loopback_discord, loopback_gateway, loopback_slack
 from tests.loopback_discord import LoopbackDiscord
 from tests.loopback_slack import LoopbackSlack
 from tests.samples import Kept, commands_of
@@ -77,7 +77,7 @@ async def discord(rng: random.Random, seen: Counter[str]) -> AsyncIterator[tuple
 
     async with LoopbackDiscord() as server:
         server.mood = mood
-        options: Mapping[str, str] = {"token": loopback_discord.TOKEN, "base_url": server.base_url}
+        options: Mapping[str, str] = {"token": loopback_gateway.TOKEN, "base_url": server.base_url}
         platform = connect_discord(commands_of(object()), options, Kept())
         await platform.start()
 
