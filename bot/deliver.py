@@ -99,22 +99,31 @@ class Deliverer:
         self._summariser = summariser
         self._meters = meters or Meters()
         self._clean = clean
-        self._alone = asyncio.Lock()
+        self._leasing = asyncio.Lock()
+        self._served: set[Channel] = set()
         self._welcomed: set[str] = set()
 
     async def deliver_due(self) -> int:
         """Post everything that is due now; return how many posts were tried.
 
+        It may be called again before it has ended: then it serves the other channels.
+
         Raises:
             StorageError: the database does not answer; whatever was being sent is tried again later.
         """
-        async with self._alone:
+        async with self._leasing:
             async with self._database.write() as tx:
                 await self._welcome(tx)
-                leases = await outbox.lease(tx, list(self._platforms), self._owner, self._clock(), LEASE)
+                names, now = list(self._platforms), self._clock()
+                leases = await outbox.lease(tx, names, self._owner, now, LEASE, busy=self._served)
+            places = {lease.channel for lease in leases}
+            self._served |= places
+        try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._serve(lease)) for lease in leases]
-            return sum(task.result() for task in tasks)
+        finally:
+            self._served -= places
+        return sum(task.result() for task in tasks)
 
     async def _welcome(self, tx: Transaction) -> None:
         """Resume what was paused for an account's sake: a platform that is up now was given a good one."""

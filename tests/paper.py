@@ -1,5 +1,6 @@
 """A platform of paper for tests of delivery: it keeps what it is given, and fails as it is told to."""
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +29,8 @@ class Sheet:
 class Paper:
     """``outcomes`` is what the next posts and edits run into, None where they go well.
 
-    ``drops_copies_for`` and ``readable`` are what a platform may or may not offer.
+    Posts to a channel in ``slow`` wait for its event. ``drops_copies_for`` and ``readable`` are what a platform may or
+    may not offer.
     """
 
     name = "paper"
@@ -39,6 +41,7 @@ class Paper:
         self.sheets: list[Sheet] = []
         self.edits: list[tuple[str | None, Message]] = []
         self.outcomes: deque[DeliveryError | None] = deque()
+        self.slow: dict[Channel, asyncio.Event] = {}
         self.tries = 0
         self._clock = clock
         self._readable = readable
@@ -51,6 +54,8 @@ class Paper:
 
     async def post(self, delivery: Delivery, message: Message) -> str:
         self.tries += 1
+        if delivery.channel in self.slow:
+            await self.slow[delivery.channel].wait()
         outcome = self.outcomes.popleft() if self.outcomes else None
         if outcome is None or isinstance(outcome, TakenError):
             reference = self._take(delivery, message)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, tuple_, update
 
 from bot.model import Channel, Delivery, DeliveryState, Kind
 from bot.storage.statements import Transaction, insert
@@ -104,8 +104,19 @@ def _row(place: Channel, kind: Kind, story_id: int, entry_id: int, now: datetime
     }
 
 
-async def lease(tx: Transaction, platforms: Sequence[str], owner: str, now: datetime, length: timedelta) -> list[Lease]:
-    """Lease the channels of ``platforms`` that have something due, are not paused and that nobody else holds."""
+async def lease(
+    tx: Transaction,
+    platforms: Sequence[str],
+    owner: str,
+    now: datetime,
+    length: timedelta,
+    *,
+    busy: Collection[Channel] = (),
+) -> list[Lease]:
+    """Lease the channels of ``platforms`` that have something due, are not paused and that nobody else holds.
+
+    ``busy`` are those that ``owner`` serves already.
+    """
     free = or_(
         channel.c.lease_until.is_(None),
         channel.c.lease_until <= now,
@@ -121,6 +132,7 @@ async def lease(tx: Transaction, platforms: Sequence[str], owner: str, now: date
     chosen = (
         select(channel.c.platform, channel.c.channel_id, channel.c.fence)
         .where(channel.c.platform.in_(platforms), channel.c.paused == "", free, has_due)
+        .where(tuple_(channel.c.platform, channel.c.channel_id).not_in([(one.platform, one.id) for one in busy]))
         .limit(50)
         .with_for_update(skip_locked=True)  # SQLite has no such clause and needs none: its writer is alone
     )

@@ -1,7 +1,9 @@
 """Both databases: whatever a platform does, nothing is lost, and twice only where nobody can tell."""
 
+import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -61,8 +63,16 @@ class Desk:
         async with self.database.write() as tx:
             await subscriptions.subscribe(tx, wanted, "ann", self.now)
 
-    async def owe(self, story: int, kind: Kind = Kind.ALERT, *, at: datetime | None = None, aloud: bool = False) -> int:
-        """Store an entry on a story and owe it to the desk; return the entry's number."""
+    async def owe(
+        self,
+        story: int,
+        kind: Kind = Kind.ALERT,
+        *,
+        at: datetime | None = None,
+        aloud: bool = False,
+        place: Channel = DESK,
+    ) -> int:
+        """Store an entry on a story and owe it to a channel; return the entry's number."""
         relation = {Kind.ALERT: Relation.NEW, Kind.DENIAL: Relation.DENIAL}.get(kind, Relation.UPDATE)
         async with self.database.write() as tx:
             await feeds.register(tx, [FEED])
@@ -78,7 +88,7 @@ class Desk:
             await stories.add_filings(
                 tx, [Filing(number, story, relation, None, number, stance, "", "", 1.0, None)]
             )  # fmt: skip
-            await outbox.owe(tx, [Owed(DESK, kind, story, number, ("rare-earths",), at, aloud)], self.now)
+            await outbox.owe(tx, [Owed(place, kind, story, number, ("rare-earths",), at, aloud)], self.now)
         return number
 
     async def run(self, *, until: timedelta = HOUR, every: timedelta = timedelta(seconds=5)) -> None:
@@ -218,6 +228,25 @@ async def test_an_answer_that_is_always_lost_is_left_to_the_operator(database: D
     await desk.run(until=6 * HOUR, every=MINUTE)
     assert desk.paper.tries == 10
     assert await desk.states() == ["unknown"]
+
+
+async def test_a_slow_channel_holds_no_other_up(database: Database) -> None:
+    desk, answered = Desk(database), asyncio.Event()
+    wire = Channel("paper", "wire")
+    desk.paper.slow[DESK] = answered
+    for place in (DESK, wire):
+        await desk.subscribe(replace(PLAIN, channel=place))
+    await desk.owe(1)
+    slow = asyncio.create_task(desk.deliverer.deliver_due())
+    while not desk.paper.tries:
+        await asyncio.sleep(0.01)
+    await desk.owe(2, place=wire)
+    assert await desk.deliverer.deliver_due() == 1
+    assert [sheet.channel for sheet in desk.paper.sheets] == [wire]
+    answered.set()
+    assert await slow == 1
+    assert [sheet.channel for sheet in desk.paper.sheets] == [wire, DESK]
+    assert await desk.deliverer.deliver_due() == 0
 
 
 async def test_a_token_that_was_replaced_resumes_what_it_paused(database: Database) -> None:
