@@ -23,7 +23,7 @@ run: $(STAMP) ## run the bot with feeds.yaml and the environment's settings
 	@$(BIN)/python -m bot run
 
 test: $(STAMP) ## run every test
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(STAMP) ## formatting, lint, types, import rules, dead code, dependencies, Dockerfile
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }

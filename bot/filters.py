@@ -181,7 +181,7 @@ def _parse(line: bytes) -> Row:
     if len(line) > _LONGEST_LINE:
         raise BadLineError(f"longer than {_LONGEST_LINE >> 20} MB: give shorter texts, or fewer documents")
     try:
-        row = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse)
+        row = _DECODER.decode(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise BadLineError(f"not UTF-8 at byte {error.start + 1} of the line") from None
     except json.JSONDecodeError as error:
@@ -197,8 +197,11 @@ def _refuse(constant: str) -> NoReturn:
     raise BadLineError(f"not JSON: {constant} is not a JSON value")
 
 
+_DECODER, _ENCODER = json.JSONDecoder(parse_constant=_refuse), json.JSONEncoder(ensure_ascii=False)
+
+
 def _line(value: Answer) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = _ENCODER.encode(value)
     # A lone surrogate can come in through an escape of an id; it can only leave as one.
     return text if text.isascii() or _encodes(text) else json.dumps(value)
 

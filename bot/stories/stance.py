@@ -7,17 +7,18 @@ accusation that somebody else denies.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 
 import ahocorasick_rs as ac
 import yaml
 
 from bot.model import Entry, Stance, StanceFinding
 from bot.text.language import detect
-from bot.text.sentences import sentences
+from bot.text.sentences import iterate_spans
 
 _READ = 700  # characters of the text in which its first sentences are looked for
 _DENYING_SENTENCES = 2
@@ -32,6 +33,7 @@ _SHORTEST_CLAIM = 3  # words before it
 
 # As keyboards and feeds vary them; every fold is one character for one, so that positions stay.
 _VARIANTS = str.maketrans("’‘\u200cيىكهھةأآإ", "'' ییکہہہااا")
+_VARIES = re.compile("[’‘\u200cيىكهھةأآإ]")
 
 _AROUND = " \"'“”‘’,.;:()[]|?!-–—"
 _CLAUSE_START = re.compile(
@@ -67,32 +69,29 @@ _URDU_HEAD = re.compile(r"^\s*([^:،۔؟]{3,60})\s*:")
 _URDU_AGENT = re.compile(r"(?:^|[،۔:؛\"“”‘’!])\s*([^،۔:؛\"“”‘’!]{2,60}?)\s+(?:نے|کے مطابق|کا کہنا|کی تردید)(?=\s|$)")
 _URDU_TAIL = re.compile(r"[:،]\s*([^:،۔؟]{3,40})\s*$")
 
-_DENYING, _CONFIRMING, _ASSERTING = 1, 2, 4
+_DENY, _DENY_TITLE, _GATED, _REFUSE, _CONFIRM, _ASSERT = (1 << bit for bit in range(6))
 _TELLING = {
-    _DENYING: ("deny", "deny_title", "gated", "refuse", "refuse_gated"),
-    _CONFIRMING: ("confirm",),
-    _ASSERTING: ("assert",),
+    _DENY: ("deny",),
+    _DENY_TITLE: ("deny_title",),
+    _GATED: ("gated",),
+    _REFUSE: ("refuse", "refuse_gated"),
+    _CONFIRM: ("confirm",),
+    _ASSERT: ("assert",),
 }
 
 _Place = tuple[str, int]
 """A sentence, and where in it a cue begins."""
-_Patterns = tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """The compiled lexicon of one language."""
+    """The compiled lexicon of one language. ``patterns`` has one for each bit of ``_TELLING``."""
 
-    deny: re.Pattern[str]
-    deny_title: re.Pattern[str]
-    gated: re.Pattern[str]
-    refuse: re.Pattern[str]
+    patterns: Mapping[int, re.Pattern[str]]
     innocent: re.Pattern[str]
     background: re.Pattern[str]
     accuse: re.Pattern[str]
-    confirm: re.Pattern[str]
     not_confirm: re.Pattern[str]
-    asserts: re.Pattern[str]
     office: re.Pattern[str]
     telling: ac.AhoCorasick
     """Finds the words without which a cue cannot stand: far faster than the patterns, which most texts are spared."""
@@ -105,46 +104,56 @@ def detect_stance(entry: Entry) -> StanceFinding:
 
     A refusal of what was asked counts as a denial too. Pure and deterministic; raises nothing.
     """
-    language = detect(f"{entry.title}\n{entry.text[:_READ]}", entry.language)
+    title, text = entry.title, entry.text[:_READ]
+    language = detect(f"{title}\n{text}", entry.language)
     cues = _cues(language)
     if cues is None:
         return StanceFinding(Stance.REPORT)
-    may = _may(f"{entry.title}\n{entry.text[:_READ]}", cues)
-    first = sentences(entry.text[:_READ], language)[:_NAMING_SENTENCES] if may else []
-    opening = (entry.title, *first[:1])
-    stance, shown = Stance.DENY, _denial(entry.title, first[:_DENYING_SENTENCES], cues) if may & _DENYING else []
-    if not shown and may & _CONFIRMING:
-        stance, shown = Stance.CONFIRM, _first_with(opening, (cues.confirm,), (cues.not_confirm,))
-    if not shown and may & _ASSERTING:
-        stance, shown = Stance.ASSERT, _first_with(opening, (cues.asserts,), ())
+    may = _may(_plain(f"{title}\n{text}"), cues)
+    stance, shown = Stance.DENY, _denial(title, text, language, cues) if may & ~(_CONFIRM | _ASSERT) else []
+    if not shown and may & _CONFIRM:
+        stance, shown = Stance.CONFIRM, _first_with(_opening(entry, language, 1), _CONFIRM, (cues.not_confirm,), cues)
+    if not shown and may & _ASSERT:
+        stance, shown = Stance.ASSERT, _first_with(_opening(entry, language, 1), _ASSERT, (), cues)
     if shown:
-        return StanceFinding(stance, _who(shown, (entry.title, *first), cues, language), shown[0][0])
-    speaker = _attributed(entry.title, cues.office) if language == "en" else ""
-    return StanceFinding(Stance.ASSERT, speaker, entry.title) if speaker else StanceFinding(Stance.REPORT)
+        return StanceFinding(stance, _who(shown, entry, cues, language), shown[0][0])
+    speaker = _attributed(title, cues.office) if language == "en" else ""
+    return StanceFinding(Stance.ASSERT, speaker, title) if speaker else StanceFinding(Stance.REPORT)
+
+
+def _opening(entry: Entry, language: str, number: int) -> Iterator[str]:
+    """The headline and so many sentences of the text, each found only when it is asked for."""
+    yield entry.title
+    yield from _first(entry.text[:_READ], language, number)
+
+
+def _first(text: str, language: str, number: int) -> Iterator[str]:
+    return (text[start:end] for start, end in islice(iterate_spans(text, language), number))
 
 
 def _may(text: str, cues: Cues) -> int:
     """The bits of the patterns that may match somewhere in ``text``."""
     found = 0
-    for which, _, _ in cues.telling.find_matches_as_indexes(_plain(text).lower(), overlapping=True):
+    for which, _, _ in cues.telling.find_matches_as_indexes(text.lower(), overlapping=True):
         found |= cues.kinds[which]
     return found
 
 
-def _denial(title: str, first: list[str], cues: Cues) -> list[_Place]:
+def _denial(title: str, text: str, language: str, cues: Cues) -> list[_Place]:
     """The places where denying words begin, all in one sentence; none where nothing is denied."""
     exempt = (cues.innocent, cues.background)
-    shown = _first_with((title,), (cues.deny, cues.deny_title, cues.gated, cues.refuse), exempt)
+    shown = _first_with((title,), _DENY | _DENY_TITLE | _GATED | _REFUSE, exempt, cues)
     if shown or cues.accuse.search(_plain(title)):
         return shown
-    return _first_with(first, (cues.deny, cues.gated), exempt)
+    return _first_with(_first(text, language, _DENYING_SENTENCES), _DENY | _GATED, exempt, cues)
 
 
-def _first_with(texts: Iterable[str], cues: _Patterns, exempt: _Patterns) -> list[_Place]:
-    """The places of the cues in the first sentence that has any, outside the spans of exempting phrases."""
+def _first_with(texts: Iterable[str], wanted: int, exempt: tuple[re.Pattern[str], ...], cues: Cues) -> list[_Place]:
+    """The places of the wanted cues in the first sentence that has any, outside the spans of exempting phrases."""
     for sentence in texts:
         text = _plain(sentence)
-        found = [cue_found.span() for cue in cues for cue_found in cue.finditer(text)]
+        may = _may(text, cues) & wanted
+        found = [cue.span() for bit, pattern in cues.patterns.items() if bit & may for cue in pattern.finditer(text)]
         if found:
             spans = [exempted.span() for pattern in exempt for exempted in pattern.finditer(text)]
             left = [start for start, end in found if not any(a < end and start < b for a, b in spans)]
@@ -153,9 +162,10 @@ def _first_with(texts: Iterable[str], cues: _Patterns, exempt: _Patterns) -> lis
     return []
 
 
-def _who(shown: list[_Place], texts: tuple[str, ...], cues: Cues, language: str) -> str:
+def _who(shown: list[_Place], entry: Entry, cues: Cues, language: str) -> str:
     """The speaker beside the cues, else the first who is said to say anything."""
-    told = ((text, found.start()) for text in texts for found in cues.asserts.finditer(_plain(text)))
+    texts, says = _opening(entry, language, _NAMING_SENTENCES), cues.patterns[_ASSERT]
+    told = ((text, found.start()) for text in texts for found in says.finditer(_plain(text)))
     for places in (shown, told):
         for sentence, place in places:
             speaker = _speaker(sentence, place, language, cues.office)
@@ -251,7 +261,7 @@ def _speaker_urdu(sentence: str, office: re.Pattern[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.translate(_VARIANTS)
+    return text.translate(_VARIANTS) if _VARIES.search(text) else text
 
 
 @cache
@@ -279,19 +289,22 @@ def _compile(words: dict[str, list[str]]) -> Cues:
         for phrase in (phrase for key in keys for phrase in words.get(key, [])):
             word = max(re.split(r"[\s…*]+", _plain(phrase).lower()), key=len)
             telling[word] = telling.get(word, 0) | kind
+    patterns = {
+        _DENY: _pattern(plain("deny")),
+        _DENY_TITLE: _pattern(plain("deny_title")),
+        _GATED: _pattern(_gated(words.get("gated", []), words.get("objects", []))),
+        _REFUSE: _pattern(plain("refuse") + _gated(words.get("refuse_gated", []), words.get("asked", []))),
+        _CONFIRM: _pattern(plain("confirm")),
+        _ASSERT: _pattern(plain("assert")),
+    }
     return Cues(
+        patterns=patterns,
         telling=ac.AhoCorasick(list(telling)),
         kinds=tuple(telling.values()),
-        deny=_pattern(plain("deny")),
-        deny_title=_pattern(plain("deny_title")),
-        gated=_pattern(_gated(words.get("gated", []), words.get("objects", []))),
-        refuse=_pattern(plain("refuse") + _gated(words.get("refuse_gated", []), words.get("asked", []))),
         innocent=_pattern(plain("innocent")),
         background=_pattern(plain("background")),
         accuse=_pattern(plain("accuse")),
-        confirm=_pattern(plain("confirm")),
         not_confirm=_pattern(plain("not_confirm")),
-        asserts=_pattern(plain("assert")),
         office=_pattern(["|".join(map(re.escape, sorted(words["offices"], key=len, reverse=True)))])
         if words.get("offices")
         else _NEVER,

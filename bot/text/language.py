@@ -5,6 +5,7 @@ one language only, and a feed knows its own language; the guess has the last wor
 """
 
 import re
+import string
 import unicodedata
 from functools import lru_cache
 
@@ -12,6 +13,8 @@ import pycld2
 
 _ENOUGH = 600  # characters that settle the question; the rest would only cost time
 _SHORT = 60  # letters below which the feed's own language weighs more than a guess
+_ENGLISH = (" the ", " of ", " and ", " for ", " with ", " from ", " that ", " was ", " has ", " by ")
+_PLAINLY = 3  # of these words make a text of an English feed English, and spare the guess
 
 _SCRIPTS: tuple[tuple[str, str, float], ...] = (
     # name, characters, and how many Latin letters one of them is worth (a Chinese character is about a word's half)
@@ -41,6 +44,9 @@ _SCRIPTS: tuple[tuple[str, str, float], ...] = (
 _SCRIPT_RUNS = {name: re.compile(f"[{characters}]+") for name, characters, _ in _SCRIPTS}
 _WORTH = {name: worth for name, _, worth in _SCRIPTS}
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
+_ASCII_LETTERS = string.ascii_letters.encode()
+# A text without any of these, such as one in French or with quotation marks in print, is in no other script.
+_NOT_LATIN = re.compile("[\u0370-\u1dff\u1f00-\u1fff\u2de0-\U0010ffff]")
 _ONE_LANGUAGE = {
     "greek": "el",
     "hebrew": "he",
@@ -97,9 +103,12 @@ def detect(text: str, hint: str = "") -> str:
 @lru_cache(maxsize=64)  # one entry is asked about more than once on its way
 def _detect(sample: str, hint: str) -> str:
     prior = _two_letters(hint)
-    if sample.isascii():
+    if sample.isascii() or not _NOT_LATIN.search(sample):
         return _detect_latin(sample, prior)
-    letters = {name: _count(run, sample) * _WORTH[name] for name, run in _SCRIPT_RUNS.items()}
+    used = "".join(set(sample))  # far shorter than the sample, and most scripts are not in it
+    letters = {
+        name: _count(run, sample) * _WORTH[name] if run.search(used) else 0.0 for name, run in _SCRIPT_RUNS.items()
+    }
     script = max(letters, key=letters.__getitem__)
     east_asian = letters["han"] + letters["kana"] + letters["hangul"]
     if max(letters[script], east_asian) < 0.5 * _count(_LATIN, sample) or not letters[script]:
@@ -169,8 +178,11 @@ def _devanagari(sample: str, prior: str) -> str:
 
 
 def _detect_latin(sample: str, prior: str) -> str:
-    letters = _count(_LATIN, sample)
-    if not letters:
+    if sample.isascii():
+        letters = len(sample) - len(sample.encode().translate(None, _ASCII_LETTERS))
+    else:
+        letters = _count(_LATIN, sample)
+    if not letters or (prior == "en" and sum(word in sample for word in _ENGLISH) >= _PLAINLY):
         return prior
     latin_prior = prior and prior not in _OTHER_SCRIPT
     if letters < _SHORT // 3 and latin_prior:

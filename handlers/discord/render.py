@@ -7,6 +7,7 @@ Limits: https://discord.com/developers/docs/resources/message#embed-object-embed
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, urlsplit
+from zlib import crc32
 
 import discord
 
@@ -19,6 +20,7 @@ _BODY, _SENTENCE, _CELL, _LINK = 2400, 700, 240, 300
 _LINKED_URL = 2048
 
 _BLUE, _ORANGE, _GREEN, _RED, _GREY, _YELLOW = 0x3B82F6, 0xF59E0B, 0x22C55E, 0xDC2626, 0x64748B, 0xEAB308
+_HUES = (_BLUE, 0x8B5CF6, 0x06B6D4, 0x6366F1, 0x14B8A6, 0xA855F7)  # of reports, one a topic; none means a stance
 _STANCES = {
     Stance.REPORT: ("report", _BLUE),
     Stance.ASSERT: ("asserted", _ORANGE),
@@ -42,6 +44,9 @@ def render_message(message: Message) -> discord.Embed:
     if message.kind == Kind.DIGEST:
         return _digest(message)
     badge, colour = _STANCES[message.stance]
+    topics = " + ".join(message.topics)
+    if message.stance == Stance.REPORT:
+        colour = _HUES[crc32("".join(message.topics[:1]).encode()) % len(_HUES)]
     numbers = _numbers(message)
     embed = discord.Embed(
         title=plain(message.headline, TITLE) or f"Story {message.story}",
@@ -50,7 +55,6 @@ def render_message(message: Message) -> discord.Embed:
         colour=_KINDS.get(message.kind, colour),
         timestamp=message.created,
     )
-    topics = " + ".join(message.topics)
     embed.set_author(name=_cut(_visible(f"{message.kind.value.upper()} · {topics} · {badge}"), AUTHOR))
     _add_sources(embed, message, numbers)
     if message.why:

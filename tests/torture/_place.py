@@ -58,8 +58,10 @@ class Toll:
     entries: int = 0
     stories: int = 0
     lost: int = 0
-    twice: int = 0
-    doubts: int = 0
+    twice: int = 0  # copies
+    doubled: int = 0  # messages that have any
+    ambiguous: int = 0  # posts after an outcome that nobody could tell
+    doubts: int = 0  # messages that the bot counts as perhaps doubled
     unmarked: int = 0  # second copies that do not say that they may be one
 
     def __str__(self) -> str:
@@ -217,6 +219,8 @@ class Place:
         unsent = sum(row.state != DeliveryState.SENT and row.kind != Kind.HEAD for row in owed)
         toll.lost = (len(self._entries) - sum(outcomes.values())) + silent + unalerted + unsent
         toll.twice = sum(number - 1 for number in seen.values())
+        toll.doubled = sum(number > 1 for number in seen.values())
+        toll.ambiguous = sum(t["repeated"] for t in news)
         marked = Counter((t["channel"], t["story"], t["entry"], t["kind"]) for t in news if t["repeated"])
         toll.unmarked = sum(max(0, number - 1 - marked[key]) for key, number in seen.items())
         return toll

@@ -50,6 +50,10 @@ def judge(name: str, toll: Toll, *, certain: bool) -> Result:
     """``certain`` is what a platform must be for nothing to be told twice."""
     if certain:
         return Result(name, str(toll), "0 lost, 0 twice", toll.lost == 0 == toll.twice)
-    figure = f"{toll}, {toll.doubts} counted as doubtful, {toll.unmarked} copies that do not say so"
-    met = toll.lost == 0 == toll.unmarked and toll.twice <= toll.doubts
-    return Result(name, figure, "0 lost, no more twice than doubtful, each copy says so", met)
+    figure = (
+        f"{toll}, after {toll.ambiguous} ambiguous outcomes, {toll.unmarked} copies that do not say so; "
+        f"the bot counts {toll.doubts} messages as doubtful, {toll.doubled} have copies"
+    )
+    counted = toll.twice <= toll.ambiguous and toll.doubled <= toll.doubts
+    met = toll.lost == 0 == toll.unmarked and counted
+    return Result(name, figure, "0 lost, no more twice than ambiguous, each counted and marked", met)

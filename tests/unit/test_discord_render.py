@@ -86,6 +86,13 @@ def test_colour_follows_the_stance_of_an_alert() -> None:
     assert len({render_message(message(stance=stance)).colour for stance in Stance}) == len(Stance)
 
 
+def test_colour_tells_the_topics_of_reports_apart_and_nothing_else() -> None:
+    told = [("rare-earths",), ("china-pakistan-us",)]
+    assert len({render_message(message(topics=topics)).colour for topics in told}) == 2
+    denied = [render_message(message(topics=topics, stance=Stance.DENY)).colour for topics in told]
+    assert len(set(denied)) == 1
+
+
 def test_a_notice_is_its_text() -> None:
     embed = render_message(message(kind=Kind.NOTICE, notice="First line\nSecond line"))
     assert (embed.title, embed.description) == ("Notice", "First line\nSecond line")
