@@ -206,7 +206,8 @@ def connect_platforms(settings: Settings, commands: Commands, memory: Callable[[
     where no other is configured.
 
     Raises:
-        ConfigError: a platform that is named does not exist, or its credentials are missing.
+        ConfigError: a platform that is named does not exist, or its credentials are missing; or none is named, and one
+            has only some of its credentials.
     """
     gateways = _gateways()
     options = {name: settings.options_of(name) for name in gateways}
@@ -220,9 +221,24 @@ def connect_platforms(settings: Settings, commands: Commands, memory: Callable[[
     lacking = [f"MONAZITE_{name}_{key}".upper() for name in settings.platforms for key in missing[name]]
     if lacking:
         raise ConfigError(f"MONAZITE_PLATFORMS asks for a platform whose credentials are missing: {', '.join(lacking)}")
+    if not settings.platforms:
+        _refuse_halves(gateways, options)
     ready = [name for name in gateways if not missing[name] and name != CONSOLE]
     chosen = settings.platforms or ready or [CONSOLE]
     return {name: gateways[name].connect(commands, options[name], memory(name)) for name in chosen}
+
+
+def _refuse_halves(gateways: Mapping[str, ModuleType], options: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise ConfigError where a platform has some of its credentials: whoever gave them wants it connected."""
+    for name, gateway in gateways.items():
+        wanted = gateway.requires(options[name])
+        given, lacking = ([key for key in wanted if (key in options[name]) is known] for known in (True, False))
+        if given and lacking:
+            lack = " and ".join(f"MONAZITE_{name}_{key}".upper() for key in lacking)
+            raise ConfigError(
+                f"MONAZITE_{name}_{given[0]}".upper() + f" is set, but not {lack}: set that too, or name in "
+                "MONAZITE_PLATFORMS the platforms to connect"
+            )
 
 
 def invitation(settings: Settings, platform: str) -> str:

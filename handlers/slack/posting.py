@@ -1,5 +1,7 @@
 """Posts to Slack: new messages, edits, and looks at what is there. Each channel gets at most one message a second.
 
+Edits, and looks, are of a tier that may be called fifty times a minute in a workspace.
+
 Methods and their limits: https://docs.slack.dev/apis/web-api/rate-limits
 """
 
@@ -22,6 +24,7 @@ from handlers.slack.text import own_id
 from handlers.slack.workspaces import REQUEST_TIMEOUT, Workspaces
 
 _PACE = 1.0  # seconds between two messages to a channel
+_TIER = 1.2  # times that, between two calls of a method of tier 3 in a workspace
 _PATIENCE = 2.0  # seconds that a delivery waits for its turn; with the request, less than whoever calls ``post`` allows
 _EVENT = "monazite_delivery"
 _PAGES, _PAGE = 5, 200  # of a channel's history, when a message is looked for
@@ -81,6 +84,7 @@ class Poster:
         post, place = render_message(message), delivery.channel.id
         web = await self._workspaces.client(place)
         await self._wait_for_turn(place, _PATIENCE)
+        await self._wait_for_tier("edits", place)
         try:
             update = web.chat_update(
                 channel=own_id(place),
@@ -116,6 +120,7 @@ class Poster:
     async def _look(self, key: str, ask: _Ask, asked: dict[str, Any]) -> str | None:
         place = asked["channel"]
         for _ in range(_PAGES):
+            await self._wait_for_tier("looks", place)
             page = await _read(place, ask(include_all_metadata=True, **asked | {"channel": own_id(place)}))
             if page is None:
                 return None
@@ -150,12 +155,16 @@ class Poster:
     async def _place(self, channel: Channel) -> str:
         return await self.direct(channel.id.removeprefix("@")) if channel.is_person else channel.id
 
-    async def _wait_for_turn(self, place: str, patience: float) -> None:
+    async def _wait_for_tier(self, what: str, place: str) -> None:
+        workspace = place.rpartition("/")[0]
+        await self._wait_for_turn(f"{workspace} {what}", _PATIENCE, _TIER)
+
+    async def _wait_for_turn(self, place: str, patience: float, times: float = 1.0) -> None:
         now = asyncio.get_running_loop().time()
         turn = max(now, self._next.get(place, 0.0))
         if turn - now > patience:  # no answer of Slack's is in doubt, as there would be if time ran out here
-            raise TemporaryDeliveryError(f"other messages go first to Slack channel {place}", turn - now)
-        self._next[place] = turn + self._pace
+            raise TemporaryDeliveryError(f"other messages go first to Slack ({place.strip()})", turn - now)
+        self._next[place] = turn + self._pace * times
         await asyncio.sleep(turn - now)
 
 

@@ -186,6 +186,18 @@ async def test_a_delivery_that_would_wait_long_for_its_turn_is_surely_not_sent(
     assert len(loopback.posts) == 1
 
 
+async def test_a_workspace_gets_fifty_edits_a_minute(loopback: LoopbackSlack, service: StandIn) -> None:
+    platform = SlackPlatform(commands_of(service), Account(BOT_TOKEN, APP_TOKEN, loopback.base_url), Kept(), pace=60.0)
+    await platform.start()
+    loopback.will("chat.update", Outcome({"ok": True}))
+    await platform.edit(delivery(thread="1.1"), alert())
+    elsewhere = replace(delivery(thread="2.2"), channel=Channel("slack", "C2"))
+    with pytest.raises(TemporaryDeliveryError, match="other messages go first") as error:
+        await platform.edit(elsewhere, alert())
+    assert 60 < (error.value.retry_after or 0) <= 72
+    await platform.stop()
+
+
 async def test_a_channel_gets_one_message_a_second(loopback: LoopbackSlack, service: StandIn) -> None:
     platform = SlackPlatform(commands_of(service), Account(BOT_TOKEN, APP_TOKEN, loopback.base_url), Kept(), pace=0.2)
     await platform.start()

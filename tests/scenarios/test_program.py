@@ -122,6 +122,8 @@ async def test_upgrade_says_what_it_did(bot: Bot) -> None:
         ("MONAZITE_TICK", "often", "MONAZITE_TICK"),
         ("MONAZITE_PLATFORMS", "irc", "irc"),
         ("MONAZITE_PLATFORMS", "slack", "MONAZITE_SLACK_BOT_TOKEN"),
+        ("MONAZITE_SLACK_BOT_TOKEN", "xoxb-1", "MONAZITE_SLACK_APP_TOKEN"),
+        ("MONAZITE_SLACK_CLIENT_ID", "1.2", "MONAZITE_SLACK_CLIENT_SECRET and MONAZITE_SLACK_SIGNING_SECRET"),
         ("MONAZITE_FEED", "x", "MONAZITE_FEEDS"),
     ],
 )
