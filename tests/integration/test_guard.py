@@ -1,5 +1,6 @@
 """No spelling of a private address, and no redirect to one, opens a connection."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 
@@ -48,6 +49,28 @@ async def test_redirects_are_checked_again(server: Loopback, host: str) -> None:
     assert isinstance(got, FetchFailed)
     assert got.kind in (FailureKind.BLOCKED, FailureKind.ADDRESS)
     assert (outside.connections, server.connections) == (1, 0)
+
+
+@pytest.mark.parametrize("answers", [[["127.0.0.2"], ["127.0.0.1"]], [["127.0.0.2"], ["127.0.0.4", "127.0.0.1"]]])
+async def test_a_name_that_is_bound_anew_leads_nowhere(
+    server: Loopback, monkeypatch: pytest.MonkeyPatch, answers: list[list[str]]
+) -> None:
+    """A name server of the attacker's: an address that may be had at first, and a private one from then on."""
+    outside, waiting = Loopback(port=server.port, answers=dict(server.answers)), iter(answers)
+
+    def resolve(host: str | bytes, port: int, *_: object, **__: object) -> list[object]:
+        assert host in ("rebound.example", b"rebound.example")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in next(waiting)]
+
+    got = []
+    async with await asyncio.start_server(outside.serve, "127.0.0.2", server.port):
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        for _ in answers:
+            async with Fetcher(LIMITS, user_agent="test", allow_hosts=frozenset({"127.0.0.2"})) as fetcher:
+                got.append(await fetcher.fetch(FetchRequest(f"http://rebound.example:{server.port}/rss")))
+    assert isinstance(got[0], Fetched)
+    assert isinstance(got[1], FetchFailed)
+    assert (got[1].kind, outside.connections, server.connections) == (FailureKind.BLOCKED, 1, 0)
 
 
 @pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.0/8", "localhost", "127.0.0.1:{}", "LOCALHOST:{}"])
