@@ -44,5 +44,5 @@ class StoryEditor:
 
 
 def _check(asker: Asker) -> None:
-    if not asker.may_manage:
+    if not (asker.may_manage and asker.may_edit):
         raise CommandError(f"You may not change stories here; {asker.advice}.")

@@ -339,12 +339,14 @@ class Reply:
 class Asker:
     """Who typed a command and where; ``may_manage`` says whether they may change the channel's subscriptions.
 
+    ``may_edit`` says whether they may change what every channel gets to see: stories, and topics that others made.
     ``advice`` ends the refusal where they may not: who may, or whom to ask.
     """
 
     channel: Channel
     user: str
     may_manage: bool = True
+    may_edit: bool = True
     advice: str = "ask somebody who manages this channel"
 
 

@@ -20,6 +20,7 @@ from bot.topics import Topics
 
 LONGEST_NAME = 40
 MOST_TOPICS = 200
+MOST_OF_ONE = 5  # of whom may not change what others made
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PAST = timedelta(days=30)
 _MOST_ENTRIES = 50_000
@@ -59,12 +60,18 @@ class TopicWorkshop:
         found = await self._backtest(lambda entry: read.match(entry).matched)
         async with self._database.write() as tx:
             known = {row.id: row for row in await rows.own(tx)}
+            self._check_owner(known.get(name), asker)
             if name in known and known[name].live:
                 raise CommandError(
                     f"There is a topic {name} already: {known[name].query} /topic delete {name} ends it."
                 )
             if len(known) >= MOST_TOPICS:
                 raise CommandError(f"There are {MOST_TOPICS} topics already; /topic delete NAME makes room.")
+            own = [row.id for row in known.values() if row.created_by == asker.user and row.id != name]
+            if not asker.may_edit and len(own) >= MOST_OF_ONE:
+                raise CommandError(
+                    f"You have made {MOST_OF_ONE} topics: {', '.join(own)}. /topic delete NAME makes room."
+                )
             await rows.put(tx, OwnTopicRow(name, query, live=False, created_by=asker.user), self._clock())
         return _shown(
             f"Draft of {name}: {query}", found, f"/topic save {name} makes it live; another /topic new replaces it."
@@ -75,6 +82,7 @@ class TopicWorkshop:
         self._check(name, asker)
         async with self._database.write() as tx:
             row = await self._row(tx, name)
+            self._check_owner(row, asker)
             await rows.put(tx, row._replace(live=True), self._clock())
             await self._topics.follow(tx)
         return Reply(f"Saved {name}", (Text(f"{row.query}\n/subscribe {name} posts its alerts in this channel."),))
@@ -93,6 +101,7 @@ class TopicWorkshop:
         self._check(name, asker)
         async with self._database.write() as tx:
             row = await self._row(tx, name)
+            self._check_owner(row, asker)
             ended = await rows.drop(tx, name)
             await self._topics.follow(tx)
         return Reply(f"Deleted {name}", (Text(f"{row.query}\n{count_of(ended, 'subscription')} ended."),))
@@ -106,6 +115,10 @@ class TopicWorkshop:
             )
         if name in self._topics.built_in or name == "all":
             raise CommandError(f"{name} has a meaning already; choose another name.")
+
+    def _check_owner(self, row: OwnTopicRow | None, asker: Asker) -> None:
+        if row is not None and row.created_by != asker.user and not asker.may_edit:
+            raise CommandError(f"Somebody else made the topic {row.id}; {asker.advice}.")
 
     async def _row(self, tx: Transaction, name: str) -> OwnTopicRow:
         found = {row.id: row for row in await rows.own(tx)}

@@ -235,6 +235,9 @@ async def _show(interaction: Asked, reply: Reply) -> None:
         await interaction.followup.send(embeds=embeds, ephemeral=reply.private)
 
 
+_MANAGERS = "that is for people with Manage Server, in a server where the bot is"
+
+
 def _name(interaction: Asked) -> str:
     return interaction.command.name if interaction.command else "unknown"
 
@@ -242,10 +245,13 @@ def _name(interaction: Asked) -> str:
 def _asker(interaction: Asked) -> Asker:
     if interaction.channel_id is None:
         raise CommandError("Commands do not work in this kind of channel; try a text channel or a direct message.")
+    person, place = str(interaction.user.id), str(interaction.channel_id)
     if _is_alone(interaction):
-        return Asker(Channel("discord", f"@{interaction.user.id}"), str(interaction.user.id), may_manage=True)
-    may_manage = interaction.guild_id is None or interaction.permissions.manage_guild
-    return Asker(Channel("discord", str(interaction.channel_id)), str(interaction.user.id), may_manage)
+        place = f"@{person}"
+    elif interaction.guild_id is not None:
+        manages = interaction.permissions.manage_guild
+        return Asker(Channel("discord", place), person, may_manage=manages, may_edit=manages)
+    return Asker(Channel("discord", place), person, may_edit=False, advice=_MANAGERS)
 
 
 def _is_alone(interaction: Asked) -> bool:

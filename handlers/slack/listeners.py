@@ -242,9 +242,11 @@ class Listeners:
             return _private(f"That cannot be answered now: {error}")
 
     async def _asker(self, person: str, channel: str) -> Asker:
+        """Who asks; what every channel gets to see is changed by those who may change any channel's subscriptions."""
         refusal = await self._managers.refusal(person, channel)
-        asker = Asker(Channel(SLACK, channel), person, may_manage=not refusal)
-        return replace(asker, advice=refusal) if refusal else asker
+        shared = refusal or await self._managers.refusal(person, "")
+        asker = Asker(Channel(SLACK, channel), person, may_manage=not refusal, may_edit=not shared)
+        return replace(asker, advice=shared) if shared else asker
 
     async def _came_before(self, event: str | None) -> bool:
         """Whether this came before: Slack sends again what it thinks was not heard, also after a restart of ours."""

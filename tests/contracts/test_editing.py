@@ -96,6 +96,7 @@ async def test_what_cannot_be_put_right_is_said(database: Database) -> None:
         (editor.split(99, ANN), "No story has an entry 99"),
         (editor.split(entry, ANN), "there is nothing to split"),
         (editor.merge(story, 99, Asker(DESK, "ben", may_manage=False)), "You may not change stories here"),
+        (editor.split(entry, Asker(DESK, "ben", may_edit=False)), "You may not change stories here"),
     ):
         with pytest.raises(CommandError, match=complaint):
             await attempt

@@ -376,7 +376,8 @@ async def test_subscribing_names_channel_person_and_terms(loopback: LoopbackDisc
     assert (plain.minimum_score, plain.languages) == (0.0, ())
     assert here == Asker(Channel("discord", CHANNEL), PERSON, True)
     assert not stranger.may_manage
-    assert alone == Asker(Channel("discord", DIRECT), PERSON, True)
+    assert (alone.channel, alone.may_manage, alone.may_edit) == (Channel("discord", DIRECT), True, False)
+    assert alone.advice == "that is for people with Manage Server, in a server where the bot is"
 
 
 async def test_subscribing_where_the_bot_cannot_post_is_refused(loopback: LoopbackDiscord, service: StandIn) -> None:

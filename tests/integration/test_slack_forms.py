@@ -186,6 +186,15 @@ async def test_who_may_change_what_a_channel_gets(
     assert loopback.calls.count("users.info") == ("admins" in managers)  # what Slack says is kept for a while
 
 
+@pytest.mark.parametrize(("managers", "may"), [({"members"}, True), ({PERSON}, True), ({"U2"}, False)])
+async def test_stories_are_not_changed_from_a_direct_message_by_whoever_likes(
+    desk: Desk, loopback: LoopbackSlack, managers: set[str], may: bool
+) -> None:
+    async with serving(loopback, desk.commands, managers=frozenset(managers)):
+        answer = await (await loopback.type("/story", "merge 1 2", channel=DIRECT.id)).answer()
+    assert ("You may not change stories here; MONAZITE_SLACK_MANAGERS names who may" in answer["text"]) is not may
+
+
 async def test_a_slack_that_does_not_say_who_administers_it_is_no_reason_to_wait(
     desk: Desk, loopback: LoopbackSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

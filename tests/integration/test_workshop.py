@@ -4,7 +4,8 @@ import pytest
 
 from bot.commands import Commands
 from bot.errors import CommandError
-from bot.model import Asker
+from bot.model import Asker, Channel
+from bot.workshop import MOST_OF_ONE
 from tests.integration.test_commands import DESK, GUEST, commands, words
 
 __all__ = ["commands"]
@@ -86,3 +87,17 @@ async def test_a_live_topic_is_not_replaced_by_accident(commands: Commands) -> N
 @pytest.mark.parametrize("typed", [ORE, "/topic save ore", "/topic delete ore"])
 async def test_only_those_who_may_change_topics(commands: Commands, typed: str) -> None:
     assert "You may not change topics here" in await refusal(commands, typed, GUEST)
+
+
+async def test_in_private_people_change_their_own_topics_and_no_others(commands: Commands) -> None:
+    ben = Asker(Channel("slack", "D1"), "ben", may_edit=False, advice="ask ann")
+    await commands.run(ORE, DESK)
+    for typed in (ORE, "/topic save ore", "/topic delete ore"):
+        assert await refusal(commands, typed, ben) == "Somebody else made the topic ore; ask ann."
+    for number in range(MOST_OF_ONE):
+        await commands.run(f"/topic new zinc-{number} zinc", ben)
+    assert f"You have made {MOST_OF_ONE} topics: zinc-0, " in await refusal(commands, "/topic new tin tin", ben)
+    assert "Saved zinc-0" in await said(commands, "/topic save zinc-0", ben)
+    assert "Deleted zinc-0" in await said(commands, "/topic delete zinc-0", ben)
+    assert "Deleted zinc-1" in await said(commands, "/topic delete zinc-1", DESK)
+    await commands.run("/topic new tin tin", ben)
