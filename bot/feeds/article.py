@@ -221,6 +221,7 @@ class ArticleReader:
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.DEVNULL,
                     env={} if os.name == "posix" else None,
+                    start_new_session=True,  # a terminal's Ctrl-C is for the bot to hear
                 )
             except (OSError, ValueError):  # no process to be had now; a header with a NUL in it
                 return ""

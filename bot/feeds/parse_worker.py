@@ -32,8 +32,6 @@ _FRESH_ENOUGH = 100 << 20
 
 def main(memory_limit: int, time_limit: float) -> None:
     """Answer questions until standard input ends. Limits in bytes and seconds."""
-    if hasattr(signal, "SIGINT"):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to us too; the bot decides when we end
     _limit_memory(memory_limit)
     questions = os.fdopen(0, "rb", buffering=1 << 16)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)

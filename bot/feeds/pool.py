@@ -279,6 +279,7 @@ class _Worker:
             stdout=asyncio.subprocess.PIPE,
             env={} if os.name == "posix" else None,
             limit=1 << 20,
+            start_new_session=True,  # Ctrl-C of a terminal goes to its whole group; the bot decides when a worker ends
         )
 
 
