@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
-from bot.classify import Classifier, TopicDefinition
+from bot.classify import Classifier, TopicDefinition, considered
 from bot.errors import BotError
-from bot.model import Document, Entry, Match
+from bot.model import Document, Entry, Match, Stance, StanceFinding
 from bot.ports import Embedder
 from bot.stories.assign import FiledEntry, StoryIndex
 from bot.stories.stance import detect_stance
@@ -30,6 +30,7 @@ from bot.text.urls import canonical_url
 Row = Mapping[str, Any]
 Answer = dict[str, Any]
 
+_NO_STANCE = StanceFinding(Stance.REPORT)
 _FORGET = 1000  # lines between two looks for given ids that are needed no more
 _SHOWN = 40  # characters of a wrong value in a complaint
 _LONGEST_LINE = 16 * 2**20  # bytes; a story of forty whole pages is some four million
@@ -50,7 +51,10 @@ class BadLineError(BotError):
 
 
 class TopicFilter:
-    """``classify``: the topics of an entry with the evidence, its stance and who takes it."""
+    """``classify``: the topics of an entry with the evidence, its stance and who takes it.
+
+    As in the bot, the stance is looked for only where a topic's words stand; elsewhere it is ``report``.
+    """
 
     def __init__(self, setup: FilterSetup) -> None:
         self._classifier = Classifier(setup.topics)
@@ -58,11 +62,12 @@ class TopicFilter:
     def answer(self, row: Row) -> Answer:
         """The answer to one line. Raises BadLineError."""
         number, entry = _identity(row), _entry(row)
-        finding = detect_stance(entry)
+        matches = self._classifier.classify(entry)
+        finding = detect_stance(entry) if any(map(considered, matches)) else _NO_STANCE
         return {
             "id": number,
             "lang": entry.language,
-            "topics": {match.topic: _shown_match(match) for match in self._classifier.classify(entry)},
+            "topics": {match.topic: _shown_match(match) for match in matches},
             "stance": finding.stance.value,
             "speaker": finding.speaker or None,
         }
@@ -229,8 +234,8 @@ def _entry(row: Row) -> Entry:
     if "title" not in row and "summary" not in row:
         raise BadLineError("title is missing: give a string")
     title = _plain(_text(row, "title"))
-    texts = [_plain(_text(row, name)) for name in ("summary", "body", "text")]
-    text = max(texts, key=len)
+    texts = [_plain(given) for name in ("summary", "body", "text") if (given := _text(row, name))]
+    text = max(texts, key=len, default="")
     return Entry(
         feed_id="",
         guid="",

@@ -87,8 +87,17 @@ class Classifier:
     def _match(self, index: int, evidence: list[Evidence]) -> Match:
         topic = self.topics[index]
         score = round(probability(topic.prior + sum(part.weight for part in evidence)), 4)
-        missing = any(part.rule.startswith(_MISSING) for part in evidence)
-        return Match(topic.id, score, not missing and score >= self._thresholds[index], tuple(evidence))
+        matched = score >= self._thresholds[index] and not _misses(evidence)
+        return Match(topic.id, score, matched, tuple(evidence))
+
+
+def considered(match: Match) -> bool:
+    """Whether the entry names all that the topic cannot do without, so that the topic's rules were asked."""
+    return not _misses(match.evidence)
+
+
+def _misses(evidence: Iterable[Evidence]) -> bool:
+    return any(part.rule.startswith(_MISSING) for part in evidence)
 
 
 def _missing(topic: TopicDefinition, rank: int) -> Evidence:

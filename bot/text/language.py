@@ -118,6 +118,7 @@ def _detect(sample: str, hint: str) -> str:
     return _within_script(script, sample, prior)
 
 
+@lru_cache(maxsize=256)  # feeds have few languages
 def _two_letters(code: str) -> str:
     base = code.strip().lower().replace("_", "-").split("-")[0]
     base = _OLD_CODES.get(base, base)
@@ -185,12 +186,12 @@ def _detect_latin(sample: str, prior: str) -> str:
     if not letters or (prior == "en" and sum(word in sample for word in _ENGLISH) >= _PLAINLY):
         return prior
     latin_prior = prior and prior not in _OTHER_SCRIPT
-    if letters < _SHORT // 3 and latin_prior:
+    if letters < _SHORT and latin_prior:
         return prior
     guess, sure = _guess_with_confidence(sample, prior if latin_prior else "")
     if guess in _OTHER_SCRIPT:
         guess = ""
-    if latin_prior and (not guess or not (sure and letters >= _SHORT)):
+    if latin_prior and not (guess and sure):
         return prior
     return guess or "en"
 

@@ -64,6 +64,14 @@ def test_classify_answers_each_line_with_topics_and_stance(tmp_path: Path) -> No
     assert not any(topic["match"] for topic in third["topics"].values())
 
 
+def test_a_stance_is_looked_for_where_a_topic_is_named(tmp_path: Path) -> None:
+    denied = {"id": 1, "title": "Lahore club denies transfer talks with its striker"}
+    about = {"id": 2, "title": "Beijing denies plan for a naval base in Gwadar"}
+    plain, named = answers(run("classify", [denied, about], tmp_path))
+    assert (plain["stance"], plain["speaker"]) == ("report", None)
+    assert (named["stance"], named["speaker"]) == ("deny", "Beijing")
+
+
 def test_a_setting_of_the_bot_holds_for_the_filter(tmp_path: Path) -> None:
     talks = {"id": 1, "title": "Vance lands in Islamabad for second round of US-Iran talks"}
     plain, counting = (
