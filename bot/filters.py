@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
-from bot.classify import Classifier, TopicDefinition, considered
+from bot.classify import Classifier, TopicDefinition
 from bot.errors import BotError
 from bot.model import Document, Entry, Match, Stance, StanceFinding
 from bot.ports import Embedder
@@ -63,7 +63,7 @@ class TopicFilter:
         """The answer to one line. Raises BadLineError."""
         number, entry = _identity(row), _entry(row)
         matches = self._classifier.classify(entry)
-        finding = detect_stance(entry) if any(map(considered, matches)) else _NO_STANCE
+        finding = detect_stance(entry) if self._classifier.noticed(matches) else _NO_STANCE
         return {
             "id": number,
             "lang": entry.language,

@@ -84,20 +84,16 @@ class Classifier:
             matches.append(self._match(index, judge(topic.rules, seen, topic.actors)))
         return tuple(matches)
 
+    def noticed(self, matches: Iterable[Match]) -> bool:
+        """Whether the entry of these matches names at least one thing that some topic cannot do without."""
+        return any(match is not silent for match, silent in zip(matches, self._silent, strict=True))
+
     def _match(self, index: int, evidence: list[Evidence]) -> Match:
         topic = self.topics[index]
         score = round(probability(topic.prior + sum(part.weight for part in evidence)), 4)
-        matched = score >= self._thresholds[index] and not _misses(evidence)
+        missing = any(part.rule.startswith(_MISSING) for part in evidence)
+        matched = score >= self._thresholds[index] and not missing
         return Match(topic.id, score, matched, tuple(evidence))
-
-
-def considered(match: Match) -> bool:
-    """Whether the entry names all that the topic cannot do without, so that the topic's rules were asked."""
-    return not _misses(match.evidence)
-
-
-def _misses(evidence: Iterable[Evidence]) -> bool:
-    return any(part.rule.startswith(_MISSING) for part in evidence)
 
 
 def _missing(topic: TopicDefinition, rank: int) -> Evidence:

@@ -67,14 +67,16 @@ _URDU_CITY = re.compile("بیجنگ|اسلام آباد|واشنگٹن|لاہو�
 _URDU_NOBODY = re.compile("ان|انہوں|اس|وہ|یہ|جس|جنہوں|کس|رپورٹ|رپورٹس|ذرائع")
 _URDU_HEAD = re.compile(r"^\s*([^:،۔؟]{3,60})\s*:")
 _URDU_AGENT = re.compile(r"(?:^|[،۔:؛\"“”‘’!])\s*([^،۔:؛\"“”‘’!]{2,60}?)\s+(?:نے|کے مطابق|کا کہنا|کی تردید)(?=\s|$)")
+_COLON = re.compile(r"[:：](?!\d)")
 _URDU_TAIL = re.compile(r"[:،]\s*([^:،۔؟]{3,40})\s*$")
 
-_DENY, _DENY_TITLE, _GATED, _REFUSE, _CONFIRM, _ASSERT = (1 << bit for bit in range(6))
+_DENY, _DENY_TITLE, _GATED, _REFUSE, _NEGATED, _CONFIRM, _ASSERT = (1 << bit for bit in range(7))
 _TELLING = {
     _DENY: ("deny",),
     _DENY_TITLE: ("deny_title",),
     _GATED: ("gated",),
     _REFUSE: ("refuse", "refuse_gated"),
+    _NEGATED: ("negated",),
     _CONFIRM: ("confirm",),
     _ASSERT: ("assert",),
 }
@@ -142,10 +144,19 @@ def _may(text: str, cues: Cues) -> int:
 def _denial(title: str, text: str, language: str, cues: Cues) -> list[_Place]:
     """The places where denying words begin, all in one sentence; none where nothing is denied."""
     exempt = (cues.innocent, cues.background)
-    shown = _first_with((title,), _DENY | _DENY_TITLE | _GATED | _REFUSE, exempt, cues)
+    wanted = _DENY | _DENY_TITLE | _GATED | _REFUSE | (_NEGATED if _names_who(title, cues) else 0)
+    shown = _first_with((title,), wanted, exempt, cues)
     if shown or cues.accuse.search(_plain(title)):
         return shown
     return _first_with(_first(text, language, _DENYING_SENTENCES), _DENY | _GATED, exempt, cues)
+
+
+def _names_who(title: str, cues: Cues) -> bool:
+    """Whether the headline says whose words it gives: a colon, a verb of saying, an office behind Urdu's last comma."""
+    if _COLON.search(title) or cues.patterns[_ASSERT].search(_plain(title)):
+        return True
+    tail = _URDU_TAIL.search(title)
+    return bool(tail and cues.office.search(tail[1]))
 
 
 def _first_with(texts: Iterable[str], wanted: int, exempt: tuple[re.Pattern[str], ...], cues: Cues) -> list[_Place]:
@@ -294,6 +305,7 @@ def _compile(words: dict[str, list[str]]) -> Cues:
         _DENY_TITLE: _pattern(plain("deny_title")),
         _GATED: _pattern(_gated(words.get("gated", []), words.get("objects", []))),
         _REFUSE: _pattern(plain("refuse") + _gated(words.get("refuse_gated", []), words.get("asked", []))),
+        _NEGATED: _pattern(plain("negated")),
         _CONFIRM: _pattern(plain("confirm")),
         _ASSERT: _pattern(plain("assert")),
     }

@@ -65,7 +65,7 @@ def test_classify_answers_each_line_with_topics_and_stance(tmp_path: Path) -> No
 
 
 def test_a_stance_is_looked_for_where_a_topic_is_named(tmp_path: Path) -> None:
-    denied = {"id": 1, "title": "Lahore club denies transfer talks with its striker"}
+    denied = {"id": 1, "title": "Lisbon club denies transfer talks with its striker"}
     about = {"id": 2, "title": "Beijing denies plan for a naval base in Gwadar"}
     plain, named = answers(run("classify", [denied, about], tmp_path))
     assert (plain["stance"], plain["speaker"]) == ("report", None)

@@ -146,6 +146,11 @@ def test_rare_earths_as_the_subject_match(title: str) -> None:
         ("China restricts exports of gallium and germanium", ""),
         ("MRI: gadolinium contrast found in patients", ""),
         ("How to stop 洗稿: 平台治理洗稿", ""),
+        ("REE Automotive shows a chassis", ""),
+        ("Scientists weigh the rare Earth hypothesis anew", ""),
+        ("Наушники с неодимовыми магнитами за тысячу рублей", ""),
+        ("ネオジム磁石のフック、百円で発売", "100均の新製品。"),
+        ("Lynas to announce third quarter results", ""),
         (
             "Hilltop Holdings buys a coal terminal",
             "Hilltop is a diversified producer of coal, copper and iron ore with interests in rare earth elements.",
@@ -172,6 +177,20 @@ def test_the_text_speaks_where_the_headline_is_silent() -> None:
     assert EARTHS in matched(
         "A new plant for the harbour", "It will separate rare earths; rare earth oxides go to Japan."
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Carmaker thrifts its motors", "Each now needs less neodymium and dysprosium, the maker said."),
+        ("Japan lifts mud off Minamitorishima", "It is said to hold yttrium for a century."),
+        ("Autobauer warten auf Magnete", "China hat die Ausfuhr noch nicht genehmigt."),
+        ("What are rare earths?", "They are in headphones, motors and missiles."),
+        ("包头一厂开工", "年回收镨钕三千吨。"),
+    ],
+)
+def test_elements_and_places_stand_for_rare_earths(title: str, text: str) -> None:
+    assert EARTHS in matched(title, text)
 
 
 def test_a_publishers_name_is_no_actor() -> None:

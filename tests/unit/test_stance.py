@@ -42,6 +42,20 @@ def test_denials_and_refusals_name_their_speaker(title: str, speaker: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("title", "speaker"),
+    [
+        ("Harbour was never leased to foreigners, says Karachi Port Trust", "Karachi Port Trust"),
+        ("Mines ministry: quarry did not ship ore to anybody", "Mines ministry"),
+        ("商务部：没有停止出口磁体", "商务部"),
+        ("کان کسی کو نہیں دی، ترجمان وزارت", "ترجمان وزارت"),
+    ],
+)
+def test_a_headline_that_says_whose_no_it_is_denies(title: str, speaker: str) -> None:
+    found = detect_stance(entry(title))
+    assert (found.stance, found.speaker) == (Stance.DENY, speaker)
+
+
+@pytest.mark.parametrize(
     "title",
     [
         "Minister slams new tariffs on copper",
@@ -49,6 +63,11 @@ def test_denials_and_refusals_name_their_speaker(title: str, speaker: str) -> No
         "Court denies bail to mine owner",
         "Consulate denies visa to geologist",
         "Army neither confirms nor denies loss of a drone",
+        "Refiner declines to say where its ore comes from",
+        "Ministry refuses to comment on quarry sale",
+        "Quarry sale was not finished in May",  # nobody says so
+        "矿企被邻国拒绝入境",
+        "ابھی معدنیات کے سودے کا فیصلہ نہیں ہوا: وزیر تجارت",
         "Navy does not deny that the ship was hit",
         "Parliament rejects motion on mining royalties",
         "外长不否认会谈推迟",
