@@ -50,6 +50,14 @@ def matched(title: str, text: str = "", publisher: str = "") -> set[str]:
         "パキスタン、中国から潜水艦を受領",
         "파키스탄, 중국산 전투기 추가 구매",
         "الصين تسلم باكستان غواصة جديدة",
+        # one side by a province, a town, a unit, a company or an official of lesser name
+        "Blome calls on Sindh governor",
+        "Jiangxi university opens campus in Sialkot",
+        "Chinook helicopters ferry flour to Swat valley",
+        "Senate foreign relations panel hears of Muridke camps",
+        "成飞交付穆尼尔检阅的战机",
+        "چینی اساتذہ پر حملہ، کور کمانڈرز کا اجلاس",
+        "Мушарраф принял главу ЦРУ",
     ],
 )
 def test_pakistans_dealings_with_china_or_the_us_match(title: str) -> None:
@@ -105,6 +113,13 @@ def test_a_setting_makes_pakistans_mediation_count(title: str) -> None:
         "سپلائی چین متاثر ہونے سے لاہور میں ادویات کی قلت",
         "لاہور کے چائنہ چوک میں ٹریفک جام",
         "ایرانی وزیر خارجہ کی چینی ہم منصب سے ملاقات",
+        "New Delhi buys drones to face Pakistan, China fronts",
+        "Indian envoy to Washington slams Pakistan at think-tank",
+        "Trump takes credit for May truce between India and Pakistan",
+        "NASA images show smoke over Lahore",
+        "Chinese cyclist crosses Khunjerab on way to Karachi",
+        "Lahore and Beijing among most polluted cities",
+        "巴铁公交骗局案宣判 中国投资者获赔",
     ],
 )
 def test_pakistan_beside_the_matter_does_not_match(title: str) -> None:
@@ -191,6 +206,35 @@ def test_the_text_speaks_where_the_headline_is_silent() -> None:
 )
 def test_elements_and_places_stand_for_rare_earths(title: str, text: str) -> None:
     assert EARTHS in matched(title, text)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (
+            "Four firms blacklisted over missiles",
+            "The State Department put sanctions on three in Karachi and one in Islamabad.",
+        ),
+        (
+            "Two dead in blast at power plant",
+            "PowerChina runs it with a Pakistani partner; the embassy asked for a probe.",
+        ),
+        ("New airport waits for passengers", "Gwadar's runway was built with Chinese grants."),
+    ],
+)
+def test_a_text_that_names_both_speaks_where_no_other_state_is_named(title: str, text: str) -> None:
+    assert PAKISTAN in matched(title, text)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Xi opens summit in Tianjin", "He welcomed the leaders of India, Pakistan, Iran and Belarus."),
+        ("Tunnels for the northern passes", "Troops will reach the frontiers with China and Pakistan in winter."),
+    ],
+)
+def test_a_list_of_states_in_the_text_is_no_dealing(title: str, text: str) -> None:
+    assert PAKISTAN not in matched(title, text)
 
 
 def test_a_publishers_name_is_no_actor() -> None:
