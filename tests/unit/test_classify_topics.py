@@ -213,11 +213,11 @@ def test_elements_and_places_stand_for_rare_earths(title: str, text: str) -> Non
     [
         (
             "Four firms blacklisted over missiles",
-            "The State Department put sanctions on three in Karachi and one in Islamabad.",
+            "The State Department put sanctions on one in Karachi.",
         ),
         (
             "Two dead in blast at power plant",
-            "PowerChina runs it with a Pakistani partner; the embassy asked for a probe.",
+            "PowerChina runs it with a Pakistani partner.",
         ),
         ("New airport waits for passengers", "Gwadar's runway was built with Chinese grants."),
     ],
