@@ -14,7 +14,7 @@ import pycld2
 _ENOUGH = 600  # characters that settle the question; the rest would only cost time
 _SHORT = 60  # letters below which the feed's own language weighs more than a guess
 _ENGLISH = (" the ", " of ", " and ", " for ", " with ", " from ", " that ", " was ", " has ", " by ")
-_PLAINLY = 3  # of these words make a text of an English feed English, and spare the guess
+_PLAINLY = 2  # of these words make a text of an English feed English, and spare the guess
 
 _SCRIPTS: tuple[tuple[str, str, float], ...] = (
     # name, characters, and how many Latin letters one of them is worth (a Chinese character is about a word's half)
