@@ -1,7 +1,8 @@
 """The tables of docs/quality.md: ``python -m tests.quality [FOLDER]``.
 
-Headlines of our own come first; then the labelled sets in FOLDER (by default ``../shared/data``), skipped visibly where
-they are absent. They are turned into the lines that ``monazite eval`` reads.
+Headlines and entries of our own come first (``lot`` says when an entry was written: nothing was learned from a lot
+before it was judged); then the labelled sets in FOLDER (by default ``../shared/data``), skipped visibly where they are
+absent. They are turned into the lines that ``monazite eval`` reads.
 """
 
 import gzip
@@ -22,6 +23,8 @@ from bot.tables import print_table
 Row = dict[str, Any]
 
 HEADLINES = Path(__file__).with_name("headlines.tsv")
+ENTRIES = Path(__file__).with_name("entries.jsonl")
+STANCES = Path(__file__).with_name("stances.jsonl")
 _TOPICS = {"rare_earth": "rare-earths", "cn_pk_us": "china-pakistan-us"}
 _SIZES: dict[str, Callable[[int], Row]] = {
     "inshorts": lambda _: {"words": 65},
@@ -94,6 +97,8 @@ def _summary(name: str, row: Row) -> Row:
 def sets(folder: Path) -> Iterator[tuple[str, str, list[Row]]]:
     """Name, subject and rows of every set that is there; a line on standard error for one that is not."""
     yield "own headlines", "topics", headlines()
+    yield "own entries", "topics", _lines(ENTRIES)
+    yield "own entries", "stance", _lines(STANCES)
     on_topic: Callable[[Row], bool] = lambda row: any(row["labels"][name] for name in _TOPICS)  # noqa: E731 - one line
     wanted: list[tuple[str, str, str, Callable[[list[Row]], list[Row]]]] = [
         ("dev", "topics", "topics/dev.jsonl", lambda rows: [_entry(row) for row in rows]),

@@ -62,7 +62,7 @@ def test_topics_are_told_apart_by_language_and_borderline() -> None:
 
 def test_stance() -> None:
     rows = [
-        {"id": 1, "title": "Beijing denies report of ore ban", "stance": "deny"},
+        {"id": 1, "title": "Beijing denies report of rare earth ban", "stance": "deny"},
         {"id": 2, "title": "Ore prices rise", "stance": "deny"},
     ]
     found = evaluate("stance", rows, SETUP)
