@@ -10,6 +10,7 @@ from bot.errors import BotError, ConfigError
 from bot.ports import Platform
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0  # seconds between two tries
+_DEAF = "what people do there does not arrive now; messages may go out all the same"
 
 log = structlog.get_logger()
 
@@ -35,6 +36,12 @@ class Connections(Mapping[str, Platform]):
 
     def __len__(self) -> int:
         return len(self._up)
+
+    def told(self, name: str) -> tuple[bool, str]:
+        """Whether a platform is connected, people being heard there, and how it is in words."""
+        if name not in self._up:
+            return False, self.troubles.get(name, "not connected yet")
+        return (True, "connected") if self._up[name].listening else (False, _DEAF)
 
     async def connect(self, name: str) -> None:
         """Start one platform. Raises what its ``start`` raises."""

@@ -102,11 +102,8 @@ class Health:
             return Look(now, trouble=str(error))
 
     def _platform_check(self, name: str) -> Check:
-        if name not in self.connections:
-            return Check(f"platform {name}", ok=False, detail=self.connections.troubles.get(name, "not connected yet"))
-        listening = self.connections[name].listening
-        deaf = "what people do there does not arrive now; messages may go out all the same"
-        return Check(f"platform {name}", listening, "connected" if listening else deaf)
+        connected, told = self.connections.told(name)
+        return Check(f"platform {name}", connected, told)
 
 
 def schema_check(revision: str, name: str) -> Check:

@@ -1,6 +1,6 @@
 """What people can ask of the bot: questions answered from storage, and changes to subscriptions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.classify import explain
@@ -72,6 +72,11 @@ class Service:
         self._feeds = feeds
         self._clock = clock
         self._started = started
+        self._platforms: Callable[[], Mapping[str, str]] = dict
+
+    def watch(self, platforms: Callable[[], Mapping[str, str]]) -> None:
+        """Have ``status`` tell how the connection to each platform is: words by the platform's name."""
+        self._platforms = platforms
 
     async def summary(self, topic: str | None, window: timedelta) -> Reply:
         """The most recent stories of a topic within a window, each with its cited summary."""
@@ -170,6 +175,7 @@ class Service:
             ("Scheduler", f"led by {leads[0]}" if leads and leads[1] > now else "nobody is polling"),
             ("Running for", duration_words(now - self._started)),
         ]
+        rows += [(f"Platform {name}", told) for name, told in self._platforms().items()]
         rows += [(f"Paused {place}", reason) for place, reason in paused.items()]
         return Reply("Status", (Table(("What", "How it is"), tuple(rows)),))
 

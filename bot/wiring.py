@@ -108,6 +108,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         if chat:
             platforms = connect_platforms(settings, commands, lambda name: StoredMemory(database, name, clock))
         connections = Connections(platforms, random.SystemRandom())
+        service.watch(lambda: {name: clean(connections.told(name)[1]) for name in platforms})
         if CONSOLE in platforms:
             await _subscribe_console(database, [topic.id for topic in topics], clock())
         read_page, summariser = _page_reader(settings, fetcher), _remote_summariser(settings)

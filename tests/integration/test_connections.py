@@ -47,10 +47,21 @@ async def test_only_what_was_started_can_be_posted_to() -> None:
     with pytest.raises(BotError, match="no network"):
         await both.connect("1")
     assert (dict(both), both.troubles) == ({"0": good}, {"1": "no network"})
+    assert [both.told(name) for name in "01"] == [(True, "connected"), (False, "no network")]
     await both.connect("1")
     assert (list(both), both.troubles) == (["0", "1"], {})
     await both.close()
     assert (good.stopped, bad.stopped) == (1, 1)
+
+
+async def test_what_does_not_hear_is_told_from_what_is_not_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = connections(Moody(), Moody())
+    await both.connect("0")
+    monkeypatch.setattr(Paper, "listening", False)
+    told = [both.told(name) for name in "01"]
+    assert [connected for connected, _ in told] == [False, False]
+    assert "does not arrive now" in told[0][1]
+    assert told[1][1] == "not connected yet"
 
 
 async def test_a_platform_is_tried_until_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:

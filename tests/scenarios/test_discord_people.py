@@ -26,7 +26,7 @@ ANSWERS: dict[str, tuple[tuple[tuple[str, str | int], ...], str]] = {
     "why": ((("what", "1"),), "rare-earths matches"),
     "sources": ((("number", 1),), "The Ledger"),
     "quality": ((), "Alerts sent"),
-    "status": ((), "1 active"),
+    "status": ((), "**Platform discord** · connected"),
     "help": ((), "/summary"),
 }
 PRESSED = {

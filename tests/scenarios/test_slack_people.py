@@ -21,7 +21,7 @@ ANSWERS = {
     "why": ("1", "rare-earths matches"),
     "sources": ("1", "The Ledger"),
     "quality": ("", "Alerts sent"),
-    "status": ("", "1 active"),
+    "status": ("", "Platform slack · connected"),
     "help": ("", "/summary"),
 }
 PRESSED = {
