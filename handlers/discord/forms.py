@@ -1,16 +1,19 @@
 """The form for the details of a subscription. Its id carries the topic, so that it works after a restart of the bot.
 
+A form has room for five fields. Where denials are shown has none: the id carries it, too.
+
 Discord shows no complaint inside a form: what is wrong is answered with a button that opens it again, as filled in.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import discord
 
 from bot.model import Subscription
 
-_PREFIX = "terms"
+_PREFIX, _ALOUD = "terms", "terms-aloud"
 _LONGEST_ID = 100
 _FIELDS = (
     ("digest", "Hour of a daily message (empty: at once)", "08:00"),
@@ -21,10 +24,32 @@ _FIELDS = (
 )
 
 
-def form(topic: str, filled: Sequence[str] = ()) -> discord.ui.Modal:
-    """An empty form for a topic, or one that is ``filled`` with a value for each field."""
-    modal = discord.ui.Modal(title=f"Subscribe to {topic}"[:45], custom_id=f"{_PREFIX}:{topic}"[:_LONGEST_ID])
-    for (name, label, example), value in zip(_FIELDS, [*filled, *[""] * len(_FIELDS)], strict=False):
+class Filled(NamedTuple):
+    """What a form holds: a value for each field, and whether denials are shown in the channel, too."""
+
+    topic: str
+    values: tuple[str, ...] = ()
+    aloud: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command that the form stands for."""
+        pairs = zip(_FIELDS, self.values, strict=False)
+        words = [f"{name}={as_word(name, value)}" for (name, _, _), value in pairs if value]
+        return " ".join(["/subscribe", self.topic, *words, *(["denials=channel"] if self.aloud else [])])
+
+
+def as_word(name: str, value: str) -> str:
+    """What was typed for an option, as the one word that a command takes."""
+    if name == "lang":
+        return ",".join(re.split(r"[\s,;]+", value.strip(" ,;")))
+    return ("_" if name == "zone" else "").join(value.split())
+
+
+def form(filled: Filled) -> discord.ui.Modal:
+    """A form for a topic, with what is filled in already."""
+    modal = discord.ui.Modal(title=f"Subscribe to {filled.topic}"[:45], custom_id=_identity(filled))
+    for (name, label, example), value in zip(_FIELDS, [*filled.values, *[""] * len(_FIELDS)], strict=False):
         modal.add_item(
             discord.ui.TextInput(
                 label=label, custom_id=name, placeholder=example, default=value or None, required=False, max_length=60
@@ -33,8 +58,15 @@ def form(topic: str, filled: Sequence[str] = ()) -> discord.ui.Modal:
     return modal
 
 
-def values_of(current: Subscription | None) -> tuple[str, ...]:
-    """What stands in the form for a subscription that there is already."""
+def begun(topic: str, given: Mapping[str, str], current: Subscription | None) -> Filled:
+    """The form's contents at first: what was typed beside the topic and, for the rest, what is subscribed already."""
+    there = dict(zip((name for name, _, _ in _FIELDS), _values_of(current), strict=False))
+    values = tuple(given.get(name) or there.get(name, "") for name, _, _ in _FIELDS)
+    aloud = given["denials"] == "channel" if given.get("denials") else bool(current and current.aloud)
+    return Filled(topic, values, aloud)
+
+
+def _values_of(current: Subscription | None) -> tuple[str, ...]:
     if current is None:
         return ()
     quiet = f"{current.quiet[0]:%H:%M}-{current.quiet[1]:%H:%M}" if current.quiet else ""
@@ -43,21 +75,19 @@ def values_of(current: Subscription | None) -> tuple[str, ...]:
     return (digest, quiet, current.zone, ",".join(current.languages), score)
 
 
-def submitted(told: Mapping[str, Any]) -> tuple[str, tuple[str, ...], str] | None:
-    """The topic, the values and the command of a form that was sent; None for a form that is not ours."""
+def submitted(told: Mapping[str, Any]) -> Filled | None:
+    """What a form that was sent holds; None for a form that is not ours."""
     prefix, _, topic = str(told.get("custom_id", "")).partition(":")
-    if prefix != _PREFIX or not topic:
+    if prefix not in (_PREFIX, _ALOUD) or not topic:
         return None
     given = {field["custom_id"]: str(field.get("value") or "").strip() for field in _inputs(told)}
-    values = tuple(given.get(name, "") for name, _, _ in _FIELDS)
-    words = [f"{name}={''.join(value.split())}" for (name, _, _), value in zip(_FIELDS, values, strict=True) if value]
-    return topic, values, " ".join(["/subscribe", topic, *words])
+    return Filled(topic, tuple(given.get(name, "") for name, _, _ in _FIELDS), prefix == _ALOUD)
 
 
-def again(topic: str, values: Sequence[str]) -> discord.ui.View:
+def again(filled: Filled) -> discord.ui.View:
     """A button that opens the form again as it was filled in, as far as its id has room for that."""
     view = discord.ui.View(timeout=None)
-    identity = f"{_PREFIX}:{topic}:{'|'.join(values)}"[:_LONGEST_ID]
+    identity = f"{_identity(filled)}:{'|'.join(filled.values)}"[:_LONGEST_ID]
     view.add_item(discord.ui.Button(label="Change", style=discord.ButtonStyle.secondary, custom_id=identity))
     view.stop()
     return view
@@ -67,7 +97,13 @@ def reopened(custom_id: str) -> discord.ui.Modal | None:
     """The form that a button of ``again`` opens; None for another button."""
     prefix, _, rest = custom_id.partition(":")
     topic, _, values = rest.partition(":")
-    return form(topic, values.split("|")) if prefix == _PREFIX and topic else None
+    if prefix not in (_PREFIX, _ALOUD) or not topic:
+        return None
+    return form(Filled(topic, tuple(values.split("|")), prefix == _ALOUD))
+
+
+def _identity(filled: Filled) -> str:
+    return f"{_ALOUD if filled.aloud else _PREFIX}:{filled.topic}"[:_LONGEST_ID]
 
 
 def _inputs(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:

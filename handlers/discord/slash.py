@@ -104,7 +104,9 @@ class SlashTree(app_commands.CommandTree[Any]):
         denials="Where denials are shown besides the thread",
         details="Fill these in in a form",
     )
-    @app_commands.choices(denials=[Choice(name="in the channel, too", value="channel")])
+    @app_commands.choices(
+        denials=[Choice(name="in the channel, too", value="channel"), Choice(name="nowhere else", value="thread")]
+    )
     @app_commands.default_permissions(manage_guild=True)
     async def _subscribe(
         self,
@@ -119,32 +121,33 @@ class SlashTree(app_commands.CommandTree[Any]):
         denials: str = "",
         details: bool = False,
     ) -> None:
+        typed = {"lang": languages, "digest": digest, "quiet": quiet, "zone": zone, "denials": denials}
+        given = {key: forms.as_word(key, value) for key, value in typed.items() if value.strip()}
+        if score is not None:
+            given["score"] = f"{score:g}"
         if details and topic in self._commands.topics:
-            await self._open_form(interaction, topic)
+            await self._open_form(interaction, topic, given)
             return
-        given = {"lang": languages, "digest": digest, "quiet": quiet, "zone": zone, "denials": denials}
-        words = [f"{key}={''.join(value.split())}" for key, value in given.items() if value.strip()]
-        await self._answer(interaction, topic, "" if score is None else f"score={score:g}", *words)
+        await self._answer(interaction, topic, *(f"{key}={value}" for key, value in given.items()))
 
-    async def _open_form(self, interaction: Asked, topic: str) -> None:
+    async def _open_form(self, interaction: Asked, topic: str, given: Mapping[str, str]) -> None:
         found = await self._commands.subscribed("discord", channel=_asker(interaction).channel.id)
         current = next((one for one in found if one.topic == topic), None)
-        await interaction.response.send_modal(forms.form(topic, forms.values_of(current)))
+        await interaction.response.send_modal(forms.form(forms.begun(topic, given, current)))
 
     async def submit(self, interaction: Asked) -> None:
         """Subscribe as a form says; what is wrong is told with a button that opens the form again."""
-        told = forms.submitted(cast("Mapping[str, Any]", interaction.data or {}))
-        if told is None:
+        filled = forms.submitted(cast("Mapping[str, Any]", interaction.data or {}))
+        if filled is None:
             return
-        topic, values, typed = told
         try:
             await interaction.response.defer(ephemeral=True, thinking=True)
             try:
                 _check_may_post(interaction)
-                reply = await self._commands.run(typed, _asker(interaction))
+                reply = await self._commands.run(filled.command, _asker(interaction))
             except (CommandError, BotError) as error:
                 embeds = render_reply(Reply("", (Text(str(error)),)))[0]
-                await interaction.followup.send(embeds=embeds, view=forms.again(topic, values), ephemeral=True)
+                await interaction.followup.send(embeds=embeds, view=forms.again(filled), ephemeral=True)
                 return
             for batch in render_reply(reply):
                 await interaction.followup.send(embeds=batch, ephemeral=True)

@@ -73,12 +73,13 @@ class StandIn:
         }
         self.asked: list[Any] = []
         self.feeds_known = {"ledger": "The Ledger"}
+        self.found: tuple[Subscription, ...] = ()
 
     async def headlines(self) -> dict[int, str]:
         return {7: "Kiln fails", 8: "Mine opens"}
 
     async def subscribed(self, platform: str, *, channel: str = "", user: str = "") -> tuple[Subscription, ...]:
-        return ()
+        return self.found
 
     async def sources(self, story_id: int | None = None) -> Reply:
         self.asked.append(("sources", story_id))
@@ -475,6 +476,38 @@ async def test_a_form_subscribes(loopback: LoopbackDiscord, service: StandIn) ->
         Channel("discord", CHANNEL), "rare-earths", 0.7, ("en", "zh"), time(8), "Asia/Karachi", (time(22), time(7))
     )
     assert asker.may_manage
+
+
+async def test_a_form_keeps_what_was_typed_beside_it_and_what_there_is(
+    loopback: LoopbackDiscord, service: StandIn
+) -> None:
+    service.found = (
+        Subscription(Channel("discord", CHANNEL), "rare-earths", 0.5, ("en",), zone="Asia/Karachi", aloud=True),
+    )
+    typed = [
+        {"name": "topic", "type": 3, "value": "rare-earths"},
+        {"name": "score", "type": 10, "value": 0.7},
+        {"name": "details", "type": 5, "value": True},
+    ]
+    thread = {"name": "denials", "type": 3, "value": "thread"}
+    shown = {"digest": "", "quiet": "", "zone": "new york", "lang": "en zh", "score": "0.7"}
+    async with serving(loopback, service):
+        form = (await loopback.ask("subscribe", options=typed)).callback["data"]
+        fields = [row["components"][0] for row in form["components"]]
+        await loopback.submit(form["custom_id"], shown)
+        wrong = shown | {"zone": "Mars"}
+        await loopback.submit(form["custom_id"], wrong)
+        [button] = loopback.bodies[-1][2]["components"][0]["components"]
+        reopened = (await loopback.press(button["custom_id"])).callback["data"]
+        quieter = (await loopback.ask("subscribe", options=[*typed, thread])).callback["data"]
+        await loopback.submit(quieter["custom_id"], shown)
+    assert {f["custom_id"]: f["value"] for f in fields if f.get("value")} == {
+        "zone": "Asia/Karachi", "lang": "en", "score": "0.7"
+    }  # fmt: skip
+    assert reopened["custom_id"] == form["custom_id"]
+    (first, _), (second, _) = service.asked
+    assert (first.zone, first.languages, first.minimum_score) == ("America/New_York", ("en", "zh"), 0.7)
+    assert (first.aloud, second.aloud) == (True, False)
 
 
 async def test_what_is_wrong_in_a_form_can_be_changed_as_it_was(loopback: LoopbackDiscord, service: StandIn) -> None:

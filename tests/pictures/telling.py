@@ -116,5 +116,5 @@ def bodies() -> dict[str, dict[str, Any]]:
         "slack-home": {"platform": "slack", "view": home},
         "discord-alert": {"platform": "discord", "messages": _discord(ALERT)},
         "discord-denial": {"platform": "discord", "messages": _discord(GROWN), "replies": _discord(DENIAL)},
-        "discord-form": {"platform": "discord", "modal": forms.form("rare-earths").to_dict()},
+        "discord-form": {"platform": "discord", "modal": forms.form(forms.Filled("rare-earths")).to_dict()},
     }
