@@ -93,7 +93,7 @@ def _digest(message: Message, links: bool) -> RenderableType:
     """Each story in a few lines: its badge, its headline, and the first sentence."""
     parts: list[RenderableType] = [RichText(message.headline, style="bold")]
     for told in message.stories:
-        parts += [RichText(), RichText(f"{_BADGES[told.stance]} · story {told.story} · {_count(told)}", style="dim")]
+        parts += [RichText(), RichText(f"{_BADGES[told.stance]} · story {told.story} · {_spread(told)}", style="dim")]
         parts.append(_headline(told, links))
         parts += [RichText(sentence.text) for sentence in told.sentences[:1]]
     return Group(*parts)
@@ -147,6 +147,12 @@ def _count(message: Message) -> str:
         return "Source" if entries == 1 else "Sources"
     word = "origin" if origins == 1 else "origins"
     return f"Sources: {entries} {'entry' if entries == 1 else 'entries'} of {origins} independent {word}"
+
+
+def _spread(message: Message) -> str:
+    """How far what is told has spread, in a line of its own."""
+    entries = len(message.publications)
+    return _count(message) if message.kind in _WHOLE else f"{entries} {'source' if entries == 1 else 'sources'}"
 
 
 def _publication(publication: Publication) -> str:

@@ -28,12 +28,17 @@ _STANCES = {
     Stance.DENY: ("denied", _RED),
 }
 _KINDS = {Kind.UPDATE: _GREY, Kind.DENIAL: _RED, Kind.CONFIRMATION: _GREEN, Kind.NOTICE: _YELLOW}
+_WHOLE_STORY = (Kind.ALERT, Kind.STORY)
 _CLAIMS = {Kind.DENIAL: "Denies", Kind.CONFIRMATION: "Confirms"}
 
 # Controls, marks that turn the direction of writing, and halves of surrogate pairs, which JSON cannot carry.
 _HIDDEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Discord's marks for style, links, spoilers, mentions and lists. A backslash makes any punctuation plain.
 _MARKUP = re.compile(r"[\\`*_~|<>\[\]()#@]|://|^(?:[-+]|\d+\.)")
+# A line reads as its first letter does, so what reads from right to left is set apart in lines that begin otherwise.
+_RIGHT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe"
+_RUN = re.compile(f"[{_RIGHT}][{_RIGHT}\u200c\u200d]*(?:[ ,.:'’-]+[{_RIGHT}][{_RIGHT}\u200c\u200d]*)*")
+_APART, _END = "\u2068", "\u2069"
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+(?::\d{1,5})?", re.IGNORECASE)
 
 
@@ -58,7 +63,7 @@ def render_message(message: Message) -> discord.Embed:
     embed.set_author(name=_cut(_visible(f"{message.kind.value.upper()} · {topics} · {badge}"), AUTHOR))
     _add_sources(embed, message, numbers)
     if message.why:
-        embed.add_field(name="Why", value=plain(message.why, 600) or "–", inline=False)
+        embed.add_field(name="Why", value=_woven(plain(message.why, 600)) or "–", inline=False)
     story = message.story
     embed.set_footer(text=f"Story {story} · /story {story} · /why {story} · /sources {story}{_again(message)}")
     return embed
@@ -72,7 +77,7 @@ def _digest(message: Message) -> discord.Embed:
         badge, _ = _STANCES[told.stance]
         lines = [f"**{_link(Link(told.headline or f'Story {told.story}', told.url), TITLE)}**"]
         lines += [plain(sentence.text, 300) for sentence in told.sentences[:1]]
-        lines.append(f"{badge} · {_count(told)} · /story {told.story}")
+        lines.append(f"{badge} · {_spread(told)} · /story {told.story}")
         room -= _size("\n".join(lines)) + 2
         if room < 0:
             break
@@ -182,8 +187,8 @@ def _body(message: Message, numbers: dict[int, int]) -> Iterator[str]:
     if message.original:
         yield f"*{plain(message.original, 300)}*"
     if message.claim:
-        who = f" ({plain(message.speaker, 100)})" if message.speaker else ""
-        yield f"**{_CLAIMS.get(message.kind, 'Follows')}**{who}: “{plain(message.claim, 300)}”"
+        who = f" ({_apart(plain(message.speaker, 100))})" if message.speaker else ""
+        yield f"**{_CLAIMS.get(message.kind, 'Follows')}**{who}: “{_apart(plain(message.claim, 300))}”"
     for sentence in message.sentences:
         yield f"{plain(sentence.text, _SENTENCE)} \\[{numbers[sentence.publication]}\\]"
 
@@ -209,33 +214,53 @@ def _add_sources(embed: discord.Embed, message: Message, numbers: dict[int, int]
 
 
 def _count(message: Message) -> str:
-    if message.kind != Kind.ALERT:
-        return "Sources"
     entries, origins = len(message.publications), message.origins
+    if message.kind not in _WHOLE_STORY:
+        return "Source" if entries == 1 else "Sources"
     of = f"{origins} independent {'origin' if origins == 1 else 'origins'}"
     return f"Sources: {entries} {'entry' if entries == 1 else 'entries'} of {of}"
+
+
+def _spread(message: Message) -> str:
+    """How far what is told has spread, in a line of its own."""
+    entries = len(message.publications)
+    return _count(message) if message.kind in _WHOLE_STORY else f"{entries} {'source' if entries == 1 else 'sources'}"
 
 
 def _source(publication: Publication, number: int) -> str:
     when = publication.published.strftime("%d %b %Y %H:%M UTC") if publication.published else "undated"
     about = [publication.country, publication.ownership, publication.language, when]
     host = urlsplit(address(publication.url)).netloc
-    name = _link(Link(publication.publisher or host or "source", publication.url), 100)
+    name = _link(Link(publication.publisher or host or "source", publication.url), 100, beside=True)
     return " · ".join([f"\\[{number}\\] {name}", *(plain(part, 60) for part in [host, *about] if part)])
 
 
-def _link(link: Link, limit: int) -> str:
+def _link(link: Link, limit: int, *, beside: bool = False) -> str:
+    """A link, which stands ``beside`` others in its line or has a line of its own."""
     # Brackets inside a link's text break it even where they are escaped.
     text = plain(link.text.translate({ord("["): "［", ord("]"): "］"}), limit)
+    text = _apart(text) if beside else text
     target = address(link.url, _LINK)
     return f"[{text}]({target})" if text and target else text
+
+
+def _apart(text: str) -> str:
+    """A text from outside, to stand beside others: set apart where something in it reads from right to left."""
+    return f"{_APART}{text}{_END}" if _RUN.search(text) else text
+
+
+def _woven(text: str) -> str:
+    """A line of ours with the words from right to left in it set apart, if a field has room for that."""
+    told = _RUN.sub(lambda found: _apart(found[0]), text)
+    return told if _size(told) <= FIELD and text[:1].isascii() else text
 
 
 def _table(table: Table) -> Iterator[str]:
     """A line for each row: Discord has no tables, and a code block is too narrow on a telephone."""
     yield "*" + " · ".join(plain(column, 60) for column in table.columns) + "*"
     for row in table.rows:
-        cells = [_link(cell, _CELL) if isinstance(cell, Link) else plain(cell, _CELL) for cell in row]
+        links = [cell if isinstance(cell, Link) else Link(cell, "") for cell in row]
+        cells = [_link(link, _CELL, beside=True) if link.url else _apart(plain(link.text, _CELL)) for link in links]
         yield " · ".join([f"**{cells[0]}**" if cells[0] else "–", *(cell for cell in cells[1:] if cell)])
 
 

@@ -71,7 +71,7 @@ def _digest(message: Message) -> Post:
     blocks: list[Element] = [_small(f"DIGEST · {message.headline}")]
     room, left = WHOLE - 600, len(message.stories)
     for told in message.stories:
-        found = [*_pages(_told(told))[:1], _small(f"{_BADGES[told.stance]} · {_count(told)} · /story {told.story}")]
+        found = [*_pages(_told(told))[:1], _small(f"{_BADGES[told.stance]} · {_spread(told)} · /story {told.story}")]
         room -= sum(map(size, found))
         if room < 0 or len(blocks) + len(found) > BLOCKS - 2:
             break
@@ -196,6 +196,11 @@ def _count(message: Message) -> str:
     if message.kind not in _WHOLE_STORY:
         return "Source" if entries == 1 else "Sources"
     return f"Sources: {entries} {'entry' if entries == 1 else 'entries'} of {_counted(origins, 'independent origin')}"
+
+
+def _spread(message: Message) -> str:
+    """How far what is told has spread, in a line of its own."""
+    return _count(message) if message.kind in _WHOLE_STORY else _counted(len(message.publications), "source")
 
 
 def _so_far(message: Message) -> str:

@@ -79,6 +79,20 @@ def test_an_alert_has_its_facts_its_sources_and_why(platform: str) -> None:
     assert "rare-earths matches" in text
 
 
+@pytest.mark.parametrize("kind", [Kind.STORY, Kind.UPDATE, Kind.DENIAL, Kind.CONFIRMATION])
+@pytest.mark.parametrize("platform", TELL)
+def test_whatever_is_told_of_a_story_has_its_facts_and_its_sources(platform: str, kind: Kind) -> None:
+    message = alert(kind=kind, stance=Stance.CONFIRM, claim="Ore samples leave Karachi")
+    text = TELL[platform](message)
+    for wanted in (
+        kind.value, message.headline, message.url, *(sentence.text for sentence in message.sentences),
+        *(publication.publisher for publication in message.publications), "PK", "US", "confirmed",
+        message.why, message.claim, "/story 12", "/why 12", "/sources 12",
+    ):  # fmt: skip
+        assert wanted.lower() in text.lower(), wanted
+    assert ("3 entries of 2 independent origins" in text) == (kind == Kind.STORY)
+
+
 @pytest.mark.parametrize("platform", TELL)
 def test_a_denial_says_who_denies_what_and_how_it_was_printed(platform: str) -> None:
     text = TELL[platform](DENIAL)
@@ -94,9 +108,12 @@ def test_an_alert_offers_every_action(platform: str) -> None:
 
 @pytest.mark.parametrize("platform", TELL)
 def test_a_digest_tells_each_story_with_its_stance(platform: str) -> None:
-    told = (alert(), replace(DENIAL, kind=Kind.ALERT, story=13))
+    told = (alert(), replace(DENIAL, story=13))
     text = TELL[platform](alert(kind=Kind.DIGEST, headline="2 stories", stories=told))
-    for wanted in ("2 stories", told[0].headline, "China denies", "report", "denied", "story 12", "story 13"):
+    for wanted in (
+        "2 stories", told[0].headline, "China denies", "report", "denied", "story 12", "story 13",
+        "3 entries of 2 independent origins", "3 sources",
+    ):  # fmt: skip
         assert wanted in text, wanted
 
 

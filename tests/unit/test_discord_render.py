@@ -144,6 +144,24 @@ def test_hostile_text_stays_text_everywhere() -> None:
     assert is_tame(answer.description.replace("**", ""))
 
 
+def test_right_to_left_text_keeps_its_neighbours_in_place() -> None:
+    urdu, apart = "نایاب معدنیات", "\u2068نایاب معدنیات\u2069"
+    told = message(
+        headline=urdu, claim=urdu, speaker=urdu, sentences=(QuotedSentence(urdu, 0),),
+        publications=(publication(1, publisher=urdu),), why="rare-earths: +3.0 “نایاب معدنیات”; +1.0 “چین”",
+    )  # fmt: skip
+    embed = render_message(told)
+    claim, sentence = str(embed.description).split("\n")
+    assert claim == f"**Follows** ({apart}): “{apart}”"
+    assert sentence == rf"{urdu} \[1\]"  # it comes first, and so sets its line's direction
+    assert embed.title == urdu
+    sources, why = (str(field.value) for field in embed.fields)
+    assert sources.startswith(rf"\[1\] [{apart}](https://p1.example/a) · p1.example")
+    assert why == f"rare-earths: +3.0 “{apart}”; +1.0 “\u2068چین\u2069”"
+    [[reply]] = render_reply(Reply("", (Table(("Story", "Headline", "Age"), (("12", urdu, "3h"),)),)))
+    assert f"**12** · {apart} · 3h" in str(reply.description)
+
+
 def test_a_table_has_a_line_for_each_row() -> None:
     table = Table(("Story", "Headline"), (("12", "Ore"), ("", Link("Ships", "https://a.example/s"))))
     [[embed]] = render_reply(Reply("Latest", (table,)))
