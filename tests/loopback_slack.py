@@ -100,6 +100,7 @@ class LoopbackSlack:
         self._tickets: set[str] = set()
         self._numbers = itertools.count(1)
         self._sockets: list[web.WebSocketResponse] = []
+        self._frozen: web.WebSocketResponse | None = None
         self._connected = asyncio.Condition()
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -250,6 +251,10 @@ class LoopbackSlack:
         """What Slack sends every few hours, before it closes a connection."""
         await self._sockets[-1].send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
 
+    def freeze(self) -> None:
+        """Leave the present connection open and say nothing there any more, not even that it is alive."""
+        self._frozen = self._sockets[-1]
+
     async def hang_up(self) -> None:
         """Close the present connection."""
         await self._sockets[-1].close()
@@ -380,13 +385,15 @@ class LoopbackSlack:
         if request.match_info["ticket"] not in self._tickets:
             return web.Response(status=408)
         self._tickets.remove(request.match_info["ticket"])
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": 1})
         async with self._connected:
             self._sockets.append(socket)
             self._connected.notify_all()
         async for received in socket:
+            if received.type == WSMsgType.PING and socket is not self._frozen:
+                await socket.pong(received.data)
             if received.type == WSMsgType.TEXT:
                 exchange = self._exchanges[received.json()["envelope_id"]]
                 exchange.told = received.json().get("payload") or {}

@@ -427,6 +427,13 @@ async def test_a_connection_that_breaks_is_made_anew(loopback: LoopbackSlack, se
         assert "Commands" in (await (await loopback.type("/help")).answer())["text"]
 
 
+async def test_a_connection_that_hangs_is_made_anew(loopback: LoopbackSlack, service: StandIn) -> None:
+    async with serving(loopback, service, beat=0.1):
+        loopback.freeze()
+        await loopback.connected(2)
+        assert "Commands" in (await (await loopback.type("/help")).answer())["text"]
+
+
 async def test_an_outage_is_outlived(
     loopback: LoopbackSlack, service: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
