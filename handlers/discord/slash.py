@@ -250,23 +250,24 @@ def _asker(interaction: Asked) -> Asker:
         raise CommandError("Commands do not work in this kind of channel; try a text channel or a direct message.")
     person, place = str(interaction.user.id), str(interaction.channel_id)
     if _is_alone(interaction):
-        place = f"@{person}"
-    elif interaction.guild_id is not None:
-        manages = interaction.permissions.manage_guild
-        return Asker(Channel("discord", place), person, may_manage=manages, may_edit=manages)
-    return Asker(Channel("discord", place), person, may_edit=False, advice=_MANAGERS)
+        return Asker(Channel("discord", f"@{person}"), person, may_edit=False, advice=_MANAGERS)
+    manages = interaction.permissions.manage_guild
+    return Asker(Channel("discord", place), person, may_manage=manages, may_edit=manages)
 
 
 def _is_alone(interaction: Asked) -> bool:
-    """Whether a person uses the bot where it was not invited: what is posted then goes to that person directly."""
-    if interaction.guild_id is not None:
-        return not interaction.is_guild_integration() and interaction.is_user_integration()
-    return interaction.context.private_channel is True
+    """Whether a person asks for themselves: in direct messages, or where the bot was not invited.
+
+    What is posted then goes to that person directly, and is one list wherever it was asked for.
+    """
+    return interaction.guild_id is None or (
+        not interaction.is_guild_integration() and interaction.is_user_integration()
+    )
 
 
 def _check_may_post(interaction: Asked) -> None:
     """Commands arrive from channels that the bot cannot see, too; an alert for one of these would get nowhere."""
-    if interaction.guild_id is None or _is_alone(interaction):
+    if _is_alone(interaction):
         return
     has, in_thread = interaction.app_permissions, isinstance(interaction.channel, discord.Thread)
     wanted = {

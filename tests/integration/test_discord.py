@@ -41,7 +41,7 @@ from bot.ports import Platform
 from handlers.discord.buttons import pressed
 from handlers.discord.gateway import connect, invite
 from tests.loopback_discord import LoopbackDiscord, Outcome, refused, slow_down
-from tests.loopback_gateway import CHANNEL, DIRECT, PERSON, TOKEN
+from tests.loopback_gateway import CHANNEL, PERSON, TOKEN
 from tests.samples import Kept, commands_of
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
@@ -377,7 +377,7 @@ async def test_subscribing_names_channel_person_and_terms(loopback: LoopbackDisc
     assert (plain.minimum_score, plain.languages) == (0.0, ())
     assert here == Asker(Channel("discord", CHANNEL), PERSON, True)
     assert not stranger.may_manage
-    assert (alone.channel, alone.may_manage, alone.may_edit) == (Channel("discord", DIRECT), True, False)
+    assert (alone.channel, alone.may_manage, alone.may_edit) == (Channel("discord", f"@{PERSON}"), True, False)
     assert alone.advice == "that is for people with Manage Server, in a server where the bot is"
 
 

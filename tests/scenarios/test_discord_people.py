@@ -132,6 +132,7 @@ async def test_a_story_is_a_post_of_a_forum(on_discord: Bot, discord: LoopbackDi
         (refused(403, 50001), "may not see it"),
         (refused(403, 10004), "no longer in that server"),
         (refused(404, 10003), "does not exist"),
+        (refused(400, 50083), "the thread is archived"),
     ],
 )
 async def test_where_nothing_can_be_posted_somebody_is_told_once(
@@ -147,6 +148,33 @@ async def test_where_nothing_can_be_posted_somebody_is_told_once(
     [notice] = discord.messages[f"9{PERSON}"]
     assert said in notice["embeds"][0]["description"]
     assert len(discord.posts) == 2
+    assert await on_discord.end(signal.SIGTERM) == 0
+
+
+async def test_a_locked_thread_leaves_a_reply(on_discord: Bot, discord: LoopbackDiscord, publisher: Loopback) -> None:
+    await subscribed(on_discord, discord)
+    await publish(publisher, OLD, ORE)
+    await until(lambda: discord.posts)
+    head = discord.messages[CHANNEL][-1]
+    discord.threads[head["id"]] = "locked"
+    await publish(publisher, OLD, ORE, DENIAL)
+    await until(lambda: discord.messages[CHANNEL][-1] is not head)
+    denial = discord.messages[CHANNEL][-1]
+    assert denial["embeds"][0]["author"]["name"].startswith("DENIAL")
+    assert denial["message_reference"]["message_id"] == int(head["id"])
+    assert await on_discord.end(signal.SIGTERM) == 0
+
+
+async def test_a_person_subscribes_alone(on_discord: Bot, discord: LoopbackDiscord, publisher: Loopback) -> None:
+    await on_discord.start()
+    await discord.served()
+    assert "Subscribed" in (await discord.ask("subscribe", options=TOPIC, direct=True)).text
+    elsewhere = await discord.ask("subscribe", options=TOPIC, alone=True, app_permissions=0)
+    assert "Changed the subscription" in elsewhere.text
+    await publish(publisher, OLD, ORE)
+    await until(lambda: discord.messages.get(f"9{PERSON}"))
+    assert "Unsubscribed" in (await discord.ask("unsubscribe", options=TOPIC, direct=True)).text
+    assert len(discord.posts) == 1
     assert await on_discord.end(signal.SIGTERM) == 0
 
 

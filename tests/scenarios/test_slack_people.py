@@ -59,6 +59,21 @@ async def test_every_command_and_button_is_answered(on_slack: Bot, slack: Loopba
     assert await on_slack.end(signal.SIGTERM) == 0
 
 
+async def test_a_person_subscribes_alone(on_slack: Bot, slack: LoopbackSlack, publisher: Loopback) -> None:
+    direct = f"D-{PERSON}"
+    await on_slack.start()
+    await slack.connected()
+    await slack.type("/subscribe", "rare-earths", channel=direct)
+    await until(lambda: slack.messages)
+    await publish(publisher, OLD, ORE)
+    await until(lambda: len(slack.messages) == 2)
+    assert {message["channel"] for message in slack.messages} == {direct}
+    assert HEADLINE in slack.messages[1]["text"]
+    ended = await (await slack.type("/unsubscribe", "all", channel=direct)).answer()
+    assert "Unsubscribed from Rare earths" in ended["text"]
+    assert await on_slack.end(signal.SIGTERM) == 0
+
+
 async def test_a_form_and_app_home_over_a_restart(on_slack: Bot, slack: LoopbackSlack, publisher: Loopback) -> None:
     await alerted(on_slack, slack, publisher)
     await slack.type("/subscribe")
