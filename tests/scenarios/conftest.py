@@ -25,6 +25,15 @@ FEED = """feeds:
     ownership: independent
     tier: 1
 """
+AMERICAN = """  - id: post
+    name: Post
+    url: {url}
+    language: en
+    publisher: The Post
+    country: US
+    ownership: independent
+    tier: 1
+"""
 ENTRY = "<item><title>{title}</title><link>https://ledger.example/{slug}</link><guid>{slug}</guid><description>{text}</description></item>"
 OLD = ENTRY.format(title="Mango harvest begins in Multan", slug="mango", text="Growers expect a good year.")
 ORE = ENTRY.format(
@@ -47,6 +56,12 @@ DENIAL = ENTRY.format(
     title="China denies report that Pakistan shipped rare earth samples to US firm",
     slug="denial",
     text="Foreign ministry spokesperson Lin Jian called the report on rare earth samples from Pakistan fabricated.",
+)
+
+FOLLOWING = ENTRY.format(
+    title="Rare earth samples that Pakistan shipped reach US firm in Missouri",
+    slug="arrived",
+    text="Engineers opened 40 crates on Tuesday. Tests of the ore take 14 days, its managers said.",
 )
 
 
@@ -76,6 +91,11 @@ class Bot:
         self.output = ""
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
+
+    def follow(self, url: str) -> None:
+        """Poll a second feed: an American paper's."""
+        with (self.folder / "feeds.yaml").open("a", encoding="utf-8") as listed:
+            listed.write(AMERICAN.format(url=url))
 
     async def start(self) -> None:
         """Start ``monazite run`` with a pipe for standard input and output."""
@@ -187,10 +207,10 @@ def on_discord(bot: Bot, discord: LoopbackDiscord) -> Bot:
     return bot
 
 
-async def publish(publisher: Loopback, *entries: str) -> None:
-    """Have the feed hold these entries, once it was polled: what a first poll finds is not told."""
-    await until(lambda: publisher.asked)
-    publisher.answers["/rss"] = document(*entries)
+async def publish(publisher: Loopback, *entries: str, path: str = "/rss") -> None:
+    """Have a feed hold these entries, once it was polled: what a first poll finds is not told."""
+    await until(lambda: {"/rss", path} <= {asked.path for asked in publisher.asked})
+    publisher.answers[path] = document(*entries)
 
 
 async def until(condition: Callable[[], object]) -> None:
