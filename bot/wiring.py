@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import ModuleType
 from typing import cast
 
@@ -104,9 +105,8 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
         workshop = TopicWorkshop(database, in_force, clock=clock)
         commands = Commands(service, workshop, Review(database, clock=clock), StoryEditor(database))
-        platforms: dict[str, Platform] = {}
-        if chat:
-            platforms = connect_platforms(settings, commands, lambda name: StoredMemory(database, name, clock))
+        remember = partial(StoredMemory, database, clock=clock)
+        platforms = connect_platforms(settings, commands, remember) if chat else {}
         connections = Connections(platforms, random.SystemRandom())
         service.watch(lambda: {name: clean(connections.told(name)[1]) for name in platforms})
         if CONSOLE in platforms:
