@@ -136,7 +136,7 @@ class MessageBuilder:
         own = bool(feed) and not entry.publisher  # a news query's own country says nothing about whom it quotes
         return Publication(
             publisher=publisher,
-            country=feed.country if feed and own else "",
+            country=country_name(feed.country) if feed and own else "",
             ownership=feed.ownership.value if feed and own else "",
             language=entry.language,
             url=entry.url,

@@ -250,7 +250,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Where a statement stands: the publisher, its country and ownership, the link and the time."""
+    """Where a statement stands: the publisher, its country (by its English name) and ownership, the link, the time."""
 
     publisher: str
     country: str

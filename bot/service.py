@@ -298,7 +298,7 @@ class Service:
         async with self._database.read() as tx:
             message = await self._builder.for_story(tx, story_id, self._clock())
         rows = tuple(
-            (_when(p), p.publisher, country_name(p.country), p.ownership, p.language, Link(p.title, p.url))
+            (_when(p), p.publisher, p.country, p.ownership, p.language, Link(p.title, p.url))
             for p in message.publications
         )
         title = f"Story {story_id}: {count_of(len(rows), 'entry', 'entries')} of {count_of(message.origins, 'origin')}"
@@ -315,12 +315,12 @@ class Service:
 
 def _sides(publications: Sequence[Publication]) -> str:
     """Which of the parties' voices stand in a story, and which do not."""
-    voices: dict[str, set[str]] = {country: set() for country in PARTIES}
+    voices: dict[str, set[str]] = {country_name(code): set() for code in PARTIES}
     for publication in publications:
         if publication.country in voices:
             voices[publication.country].add(publication.ownership)
-    heard = [f"{country_name(name)} ({', '.join(sorted(found))})" for name, found in voices.items() if found]
-    silent = [country_name(name) for name, found in voices.items() if not found]
+    heard = [f"{country} ({', '.join(sorted(found))})" for country, found in voices.items() if found]
+    silent = [country for country, found in voices.items() if not found]
     told = f"Heard from {'; '.join(heard)}." if heard else "None of the parties' own publishers is heard."
     return f"{told} Not heard: {', '.join(silent)}." if heard and silent else told
 

@@ -46,7 +46,9 @@ class Kept:
         self.kept.pop(key, None)
 
 
-def publication(number: int, *, country: str = "PK", language: str = "en", origin: int | None = None) -> Publication:
+def publication(
+    number: int, *, country: str = "Pakistan", language: str = "en", origin: int | None = None
+) -> Publication:
     return Publication(
         publisher=f"Paper {number}",
         country=country,
@@ -71,7 +73,7 @@ def alert(**changes: object) -> Message:
             QuotedSentence("Two tonnes of ore left the port.", 0),
             QuotedSentence("The firm confirmed it.", 2),
         ),
-        "publications": (publication(1), publication(2, origin=1), publication(3, country="US")),
+        "publications": (publication(1), publication(2, origin=1), publication(3, country="United States")),
         "origins": 2,
         "why": "rare-earths matches (0.93): +3.0 ore “rare earth”",
         "created": MORNING,

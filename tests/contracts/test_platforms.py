@@ -72,7 +72,7 @@ def test_an_alert_has_its_facts_its_sources_and_why(platform: str) -> None:
     text, message = TELL[platform](alert()), alert()
     for wanted in (
         message.headline, message.url, *(sentence.text for sentence in message.sentences),
-        *(publication.publisher for publication in message.publications), "PK", "US", "independent",
+        *(publication.publisher for publication in message.publications), "Pakistan", "United States", "independent",
         "3 entries of 2 independent origins", "rare-earths + china-pakistan-us", "report", "story 12",
     ):  # fmt: skip
         assert wanted.lower() in text.lower(), wanted
@@ -86,7 +86,7 @@ def test_whatever_is_told_of_a_story_has_its_facts_and_its_sources(platform: str
     text = TELL[platform](message)
     for wanted in (
         kind.value, message.headline, message.url, *(sentence.text for sentence in message.sentences),
-        *(publication.publisher for publication in message.publications), "PK", "US", "confirmed",
+        *(publication.publisher for publication in message.publications), "Pakistan", "United States", "confirmed",
         message.why, message.claim, "/story 12", "/why 12", "/sources 12",
     ):  # fmt: skip
         assert wanted.lower() in text.lower(), wanted

@@ -26,11 +26,11 @@ def _publication(publisher: str, country: str, language: str, *, hours: float, o
     return Publication(publisher, country, owned, language, address, "", _NINE + timedelta(hours=hours), origin)
 
 
-_COURIER = _publication("Indus Courier", "PK", "en", hours=-1, origin=1, owned="independent")
-_MORNING = _publication("Roznama Subh", "PK", "ur", hours=-0.5, origin=2, owned="independent")
-_RIDGE = _publication("Ridge Metals Weekly", "US", "en", hours=-0.2, origin=3, owned="independent")
-_COPY = _publication("Harbour Post", "PK", "en", hours=0.5, origin=1, owned="independent")
-_RIVER = _publication("Great River Daily", "CN", "zh", hours=6, origin=4, owned="state")
+_COURIER = _publication("Indus Courier", "Pakistan", "en", hours=-1, origin=1, owned="independent")
+_MORNING = _publication("Roznama Subh", "Pakistan", "ur", hours=-0.5, origin=2, owned="independent")
+_RIDGE = _publication("Ridge Metals Weekly", "United States", "en", hours=-0.2, origin=3, owned="independent")
+_COPY = _publication("Harbour Post", "Pakistan", "en", hours=0.5, origin=1, owned="independent")
+_RIVER = _publication("Great River Daily", "China", "zh", hours=6, origin=4, owned="state")
 
 _SENTENCES = (
     QuotedSentence("Two tonnes of antimony and rare earth concentrate left Karachi for Missouri on Thursday.", 0),
@@ -80,7 +80,11 @@ _STATUS = Reply(
                 ("Feeds", "102 (102 active)"),
                 ("Entries", "4210 stored, 388 in the last 24 hours"),
                 ("Stories", "96 from 301 entries, 184 copies folded"),
+                ("Messages", "212 sent, 0 waiting, 0 dead"),
                 ("Oldest waiting", "none"),
+                ("Scheduler", "led by desk-4711"),
+                ("Running for", "9 days"),
+                ("Platform slack", "connected"),
             ),
         ),
     ),

@@ -54,9 +54,9 @@ def test_an_alert_tells_the_story_its_sources_and_why() -> None:
         "Two tonnes of ore left the port. [1]",
         "The firm confirmed it. [2]",
         "Sources: 3 entries of 2 independent origins",
-        "[1] Paper 1 · paper1.example · PK · independent · en · 03 Oct 2025 09:30 UTC",
-        "[2] Paper 3 · paper3.example · US · independent · en · 03 Oct 2025 09:30 UTC",
-        "[3] Paper 2 · paper2.example · PK · independent · en · 03 Oct 2025 09:30 UTC",
+        "[1] Paper 1 · paper1.example · Pakistan · independent · en · 03 Oct 2025 09:30 UTC",
+        "[2] Paper 3 · paper3.example · United States · independent · en · 03 Oct 2025 09:30 UTC",
+        "[3] Paper 2 · paper2.example · Pakistan · independent · en · 03 Oct 2025 09:30 UTC",
         "Why: rare-earths matches (0.93): +3.0 ore “rare earth”",
         "Story 12: 3 publishers, 2 independent origins so far · /story 12 · /why 12 · /sources 12",
     ]
