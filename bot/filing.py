@@ -14,9 +14,12 @@ from bot.storage import editing, outbox, stories
 from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow, Filing, StoryRow
 from bot.stories.assign import FiledEntry, StoryIndex
+from bot.stories.profile import stated_numbers
 from bot.stories.stance import detect_stance
 from bot.stories.voices import party_of
 from bot.text.urls import canonical_url
+
+_MOST_FIGURES, _FIGURES_WITHIN = 300, 3000  # numbers remembered of a story; characters of a text in which they are read
 
 
 class Filed(NamedTuple):
@@ -46,6 +49,7 @@ class FilingRoom:
         self._index = StoryIndex(embedder=self._embedder, window=self._window)
         self._newest = -1
         self._heard: dict[int, set[str]] = {}
+        self._figures: dict[int, set[str]] = {}
         self._told: dict[int, set[Channel]] = {}
         self._opened: list[StoryRow] = []
         self._filings: list[Filing] = []
@@ -103,7 +107,7 @@ class FilingRoom:
         self._index.add(wanted, story_id, relation, of=of, origin=origin)
         self._newest = max(self._newest, entry_id)
         told = frozenset() if silent else frozenset(await self._told_of(tx, story_id))
-        adds = self._hear(story_id, relation, side_of(feed, entry), party_of(finding.speaker, entry.language))
+        adds = self._hear(story_id, relation, side_of(feed, entry), party_of(finding.speaker, entry.language), entry)
         return Filed(story_id, relation, adds, told)
 
     async def write(self, tx: Transaction) -> None:
@@ -126,7 +130,7 @@ class FilingRoom:
             self._newest = max(self._newest, filing.entry_id)
             if feed := self._catalogue.get(entry.feed_id):
                 party = party_of(filing.speaker, entry.language)
-                self._hear(filing.story_id, filing.relation, side_of(feed, entry), party)
+                self._hear(filing.story_id, filing.relation, side_of(feed, entry), party, entry)
 
     def _assign(
         self, wanted: FiledEntry
@@ -134,21 +138,25 @@ class FilingRoom:
         assignment = self._index.assign(wanted)
         return assignment, self._index.origin(wanted, assignment), self._index.vector(wanted)
 
-    def _hear(self, story_id: int, relation: Relation, side: str, party: str) -> bool:
+    def _hear(self, story_id: int, relation: Relation, side: str, party: str, entry: Entry) -> bool:
         """Note that a side spoke in a story; return whether that adds something to be told.
 
         The first denial adds something whoever prints it, and so does the first of each ``party`` (the country that is
         said to deny, else that of the official voice that prints it); confirmations likewise. Any other coverage adds
-        something when its side was not heard before.
+        something when its side was not heard before, or when its headline states a number that nobody had stated.
         """
         heard = self._heard.setdefault(story_id, set())
+        headline, figures = stated_numbers(entry.title), self._figures.setdefault(story_id, set())
+        new_figure = bool(headline - figures)
+        if len(figures) < _MOST_FIGURES:
+            figures |= headline | stated_numbers(entry.text[:_FIGURES_WITHIN])
         if relation in (Relation.DENIAL, Relation.CONFIRMATION):
             country, _, voice = side.partition(" ")
             who = party or (country if voice == "official" else "")
             adds = relation.value not in heard or bool(who and f"{relation.value} {who}" not in heard)
             heard |= {relation.value, side} | ({f"{relation.value} {who}"} if who else set())
             return adds
-        adds = bool(side) and side not in heard
+        adds = (bool(side) and side not in heard) or new_figure
         heard.add(side)
         return adds
 

@@ -75,12 +75,17 @@ class Profile:
 
     def numbers(self) -> set[str]:
         """The numbers in title and text, without those that are only a day or a year."""
-        return {n for n in _NUMBER.findall(fold(f"{self.entry.title} {self.entry.text}")) if not _calendar(n)}
+        return stated_numbers(f"{self.entry.title} {self.entry.text}")
 
     def words_to_embed(self) -> str:
         """The title and the beginning of the text."""
         text = self.entry.text[:_EMBEDDED]
         return f"{self.entry.title}. {text}" if text else self.entry.title
+
+
+def stated_numbers(text: str) -> set[str]:
+    """The numbers in a text, without those that are only a day or a year."""
+    return {n for n in _NUMBER.findall(fold(text)) if not _calendar(n)}
 
 
 def make_profile(entry: FiledEntry, rarity: Callable[[str], float]) -> Profile:

@@ -76,3 +76,13 @@ async def test_a_side_not_heard_before_adds_something_once(database: Database) -
     filed = await file(database, room(), [REPORT, again, other])
     assert len({story for story, _, _ in filed}) == 1
     assert [adds for _, _, adds in filed] == [True, False, True]
+
+
+async def test_a_number_not_stated_before_adds_something_once(database: Database) -> None:
+    worth = ("ledger", "Rare earths that Pakistan sent to US Strategic Metals are worth $740 million, report says")
+    again = ("ledger", "Worth $740 million: the rare earths that Pakistan sent to US Strategic Metals, report says")
+    filed = await file(database, room(), [REPORT, ("ledger", REPORT[1] + " in 2025"), worth, again])
+    assert len({story for story, _, _ in filed}) == 1
+    assert [adds for _, _, adds in filed][2:] == [True, False]
+    later = await file(database, room(), [("ledger", again[1] + " of Tuesday")])
+    assert later[0][2] is False
