@@ -48,7 +48,31 @@ def test_quiet_hours_over_midnight(moment: str, expected: str) -> None:
 
 def test_an_hour_that_the_clock_leaps_over_is_not_lost() -> None:
     berlin = wanted(digest=time(2, 30), zone="Europe/Berlin")  # on 29 March 2026 the clock goes from 2 to 3
-    assert due(berlin, at("2026-03-29T00:59")) == at("2026-03-29T01:30")
+    assert due(berlin, at("2026-03-29T00:59")) == at("2026-03-29T01:00")
+    howe = wanted(digest=time(2, 29), zone="Australia/Lord_Howe")  # on 4 October 2026 it goes from 2 to half past 2
+    assert due(howe, at("2026-10-03T15:00")) == at("2026-10-03T15:30")
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "moment", "expected"),
+    [
+        ("02:30", "03:10", "2026-03-28T12:00", "2026-03-28T12:00"),  # the day before is no part of it
+        ("02:30", "03:10", "2026-03-29T00:59", "2026-03-29T00:59"),
+        ("02:30", "03:10", "2026-03-29T01:00", "2026-03-29T01:10"),
+        ("02:30", "03:10", "2026-03-29T01:10", "2026-03-29T01:10"),
+        ("02:15", "02:45", "2026-03-28T12:00", "2026-03-28T12:00"),  # leapt over whole: nothing of it is left
+        ("02:15", "02:45", "2026-03-29T01:00", "2026-03-29T01:00"),
+        ("02:45", "02:15", "2026-03-28T12:00", "2026-03-29T01:00"),  # all day but for that half hour
+        ("02:45", "02:15", "2026-03-29T01:00", "2026-03-30T00:15"),
+        ("22:00", "07:00", "2026-03-28T21:30", "2026-03-29T05:00"),
+        ("22:00", "07:00", "2026-10-24T21:30", "2026-10-25T06:00"),
+        ("02:10", "02:50", "2026-10-25T00:20", "2026-10-25T00:50"),
+        ("02:10", "02:50", "2026-10-25T01:20", "2026-10-25T01:20"),  # the second time round it is over
+    ],
+)
+def test_quiet_hours_when_the_clock_is_changed(begin: str, end: str, moment: str, expected: str) -> None:
+    berlin = wanted(quiet=(time.fromisoformat(begin), time.fromisoformat(end)), zone="Europe/Berlin")
+    assert due(berlin, at(moment)) == at(expected)
 
 
 def test_an_hour_that_comes_twice_is_told_once() -> None:
@@ -65,12 +89,13 @@ def test_a_digest_is_at_most_a_day_and_a_changed_clock_away(moment: datetime, ho
 
 
 @given(moments, hours, hours, st.sampled_from(ZONES))
-def test_quiet_hours_end_when_their_clock_says_so(moment: datetime, begin: time, end: time, zone: str) -> None:
-    if begin == end:
-        return
+def test_quiet_hours_begin_and_end_when_their_clock_says_so(
+    moment: datetime, begin: time, end: time, zone: str
+) -> None:
     when = due(wanted(quiet=(begin, end), zone=zone), moment)
-    assert when >= moment
-    if when > moment:
-        local = when.astimezone(ZoneInfo(zone))
-        leapt = local.utcoffset() != (when - timedelta(hours=2)).astimezone(ZoneInfo(zone)).utcoffset()
-        assert leapt or (local.hour, local.minute) == (end.hour, end.minute)
+    local = moment.astimezone(ZoneInfo(zone))
+    if {local.utcoffset()} == {(local + timedelta(hours=ahead)).utcoffset() for ahead in (-25, 25)}:  # an ordinary day
+        here = local.time()
+        assert (when > moment) == (begin <= here < end if begin <= end else here >= begin or here < end)
+        assert when == moment or when.astimezone(ZoneInfo(zone)).time() == end
+    assert timedelta() <= when - moment <= timedelta(hours=26)
