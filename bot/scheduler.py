@@ -1,11 +1,13 @@
 """The beat: APScheduler calls the engine. A few fixed jobs in memory, never a job per feed."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from bot.errors import StorageError
 from bot.meters import Meters
@@ -22,6 +24,22 @@ log = structlog.get_logger()
 def lease_of(tick: float) -> timedelta:
     """How long the lead is held unless it is renewed, where the beat is ``tick`` seconds long."""
     return timedelta(seconds=max(5.0, 4 * tick))
+
+
+class _Beat(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires at even intervals, and once for all that it missed.
+
+    APScheduler's own trigger counts each beat that was missed: a clock that is put forward by years, as on a board
+    that starts in 1970, would have it count for hours.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The next beat after ``previous_fire_time``, where that is still to come."""
+        following = (previous_fire_time or now) + self.interval
+        return following if following > now else now + self.interval
 
 
 class Scheduler:
@@ -49,7 +67,7 @@ class Scheduler:
         self._deliver_every = deliver_every
         self._meters = meters
         self._failures = 0
-        self._rests_until = clock()
+        self._rests_until = time.monotonic()
         self._under_way: set[asyncio.Future[None]] = set()
         self._failed = asyncio.Event()
 
@@ -58,19 +76,34 @@ class Scheduler:
         jobs = AsyncIOScheduler(timezone="UTC")
         settings = {"coalesce": True, "misfire_grace_time": None}
         # A tick that waits for a slow feed must not hold the next one up; the engine polls no feed twice at once.
-        jobs.add_job(self._begin, "interval", [self.tick], seconds=self._tick_length, **settings)
-        jobs.add_job(self._begin, "interval", [self.deliver], seconds=self._deliver_every, **settings)
-        jobs.add_job(self._begin, "interval", [self.keep_up], hours=1, **settings)
+        for work, seconds in (
+            (self.tick, self._tick_length),
+            (self.deliver, self._deliver_every),
+            (self.keep_up, 3600),
+        ):
+            jobs.add_job(self._begin, _Beat(timedelta(seconds=seconds)), [work], **settings)
         jobs.start()
+        minding = asyncio.ensure_future(self._mind_the_clock(jobs))
         try:
             await self._begin(self.tick)
             await self._failed.wait()
         finally:
+            minding.cancel()
             jobs.shutdown(wait=False)
             await self._end_work()
             await self._resign()
         for task in self._under_way:
             task.result()  # raises what was no StorageError: a bug, which ends the program
+
+    async def _mind_the_clock(self, jobs: AsyncIOScheduler) -> None:
+        """Beat on when the clock is put back: APScheduler would wait until it has caught up, hours perhaps."""
+        while True:
+            await asyncio.sleep(self._deliver_every)
+            now = datetime.now(UTC)
+            for job in jobs.get_jobs():
+                if job.next_run_time - now > job.trigger.interval:
+                    log.warning("the clock was put back", seconds=round((job.next_run_time - now).total_seconds()))
+                    job.modify(next_run_time=now)
 
     async def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
         """Start a piece of work in a task of our own: one that APScheduler would not cut off in the middle."""
@@ -107,14 +140,14 @@ class Scheduler:
             self._complain("polling", errors)
 
     async def _poll(self) -> None:
-        if self._clock() < self._rests_until:
+        if time.monotonic() < self._rests_until:
             return
         try:
             await self._engine.poll_due()
         except BaseException:
             self._failures += 1
             pause = min(_LONGEST_WAIT, self._tick_length * 2 ** min(self._failures, 20))
-            self._rests_until = self._clock() + timedelta(seconds=pause)
+            self._rests_until = time.monotonic() + pause
             raise
         self._failures = 0
         self._meters.done("polling")
