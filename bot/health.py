@@ -63,7 +63,7 @@ class Health:
     async def look(self) -> Look:
         """Write to the database and read its figures; those who ask at once share one look."""
         now = self._clock()
-        if self._looking is None or (self._looking.done() and now - self._looking.result().at >= _FRESH):
+        if self._looking is None or (self._looking.done() and abs(now - self._looking.result().at) >= _FRESH):
             self._looking = asyncio.ensure_future(self._look())
         # A look that waits for a lock is not cut off, which would cost the one connection that writes.
         done, _ = await asyncio.wait({self._looking}, timeout=self._patience)
@@ -116,7 +116,7 @@ def schema_check(revision: str, name: str) -> Check:
 
 def leader_check(leader: tuple[str, datetime] | None, now: datetime, lease: timedelta) -> Check:
     """Whether somebody leads, and since when the lead was not renewed."""
-    if leader is None or leader[1] < now:
+    if leader is None or not now <= leader[1] <= now + 2 * lease:  # further ahead it is of a clock that was put back
         return Check("leader", ok=False, detail="nobody is polling: no running program holds the lead")
     age = max(timedelta(), lease - (leader[1] - now))
     return Check("leader", ok=True, detail=f"{leader[0]} leads, renewed {duration_words(age)} ago")

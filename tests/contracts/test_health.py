@@ -77,6 +77,14 @@ async def test_nobody_leads(ward: Ward) -> None:
     assert await ward.wrong() == {}
 
 
+async def test_a_lead_of_a_clock_that_was_put_back_is_none(ward: Ward) -> None:
+    await ward.wrong()
+    ward.now -= timedelta(hours=3)
+    assert await ward.wrong() == {"leader": "nobody is polling: no running program holds the lead"}
+    await ward.lead()
+    assert await ward.wrong() == {}
+
+
 async def test_a_message_is_owed_for_too_long(ward: Ward) -> None:
     async with ward.database.write() as tx:
         await outbox.owe(tx, [Owed(DESK, Kind.ALERT, 1, 1, ())], ward.now)
