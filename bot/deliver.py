@@ -166,6 +166,11 @@ class Deliverer:
     async def _send(self, owed: Delivery) -> bool:
         """Post one delivery and record the outcome; False where the channel has to wait."""
         platform = self._platforms[owed.channel.platform]
+        if owed.doubt is not None and owed.doubt > self._clock():
+            # The clock was put back. How long ago the earlier try was is not known: long enough not to be dropped.
+            owed = replace(owed, doubt=self._clock() - platform.drops_copies_for)
+            wait = TemporaryDeliveryError("the clock was put back", self._rules.settling.total_seconds())
+            return await self._failed(owed, wait)
         repeated = False
         try:
             if self._in_doubt(platform, owed):
@@ -289,7 +294,8 @@ class Deliverer:
             if wait is None:
                 steps = min(owed.attempts, _STEPS)
                 wait = self._rng.uniform(0, min(_BACKOFF_MOST, _BACKOFF_FIRST * 2**steps))
-            await outbox.retry(tx, owed, now + timedelta(seconds=wait), reason, doubtful=doubtful)
+            at = now + min(timedelta(seconds=wait), outbox.LONGEST_PAUSE)
+            await outbox.retry(tx, owed, at, reason, doubtful=doubtful)
         return False
 
     async def _give_up(self, tx: Transaction, place: Channel, reason: str) -> None:

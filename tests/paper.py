@@ -43,7 +43,7 @@ class Paper:
         self.outcomes: deque[DeliveryError | None] = deque()
         self.slow: dict[Channel, asyncio.Event] = {}
         self.tries = 0
-        self._clock = clock
+        self.clock = clock
         self._readable = readable
 
     async def start(self) -> None: ...
@@ -75,7 +75,7 @@ class Paper:
         return next((str(n) for n, sheet in enumerate(self.sheets) if sheet.key == delivery.key), None)
 
     def _take(self, delivery: Delivery, message: Message) -> str:
-        now = self._clock()
+        now = self.clock()
         for number, sheet in enumerate(self.sheets):
             if sheet.key == delivery.key and now - sheet.at < self.drops_copies_for:
                 return str(number)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, and_, or_, select, update
 
 from bot.model import Channel, DeliveryState, Kind
-from bot.storage.outbox import Lease
+from bot.storage.outbox import Lease, is_due
 from bot.storage.statements import Transaction, insert
 from bot.storage.tables import delivery
 
@@ -33,7 +33,7 @@ async def bundle(tx: Transaction, held: Lease, now: datetime, expiry: timedelta)
     deliveries became part of a digest.
     """
     place = (delivery.c.platform == held.channel.platform) & (delivery.c.channel_id == held.channel.id)
-    waited = and_(delivery.c.state == DeliveryState.HELD.value, delivery.c.next_try <= now)
+    waited = and_(delivery.c.state == DeliveryState.HELD.value, is_due(now))
     late = and_(
         delivery.c.state.in_(_UNPOSTED),
         delivery.c.kind.in_(_NEWS),
@@ -43,7 +43,11 @@ async def bundle(tx: Transaction, held: Lease, now: datetime, expiry: timedelta)
     rows = (await tx.execute(select(delivery).where(place, or_(waited, late)).order_by(delivery.c.id))).all()
     is_late = any(row.state != DeliveryState.HELD.value for row in rows)
     if len(rows) == 1 and not is_late:
-        values = {"state": DeliveryState.PENDING.value, "created": now}  # its wait was wanted, and is over
+        values = {
+            "state": DeliveryState.PENDING.value,
+            "created": now,
+            "next_try": now,
+        }  # its wait was wanted, and is over
         await tx.execute(update(delivery).where(delivery.c.id == rows[0].id).values(values))
         return 0
     if rows:

@@ -20,6 +20,9 @@ from bot.storage.tables import channel, delivery
 DUE = (DeliveryState.PENDING.value, DeliveryState.SENDING.value, DeliveryState.RETRYING.value)
 OWED = (DeliveryState.HELD.value, *DUE)
 SETTLING = timedelta(seconds=20)  # a story's first message is edited once for all that comes in meanwhile
+LONGEST_PAUSE = timedelta(hours=1)  # between two tries, whatever a platform asks for
+_LONGEST_HOLD = timedelta(hours=27)  # a digest is a day away, and a clock's change
+_SKEW = timedelta(minutes=5)  # between the clocks of two programs
 
 
 class Owed(NamedTuple):
@@ -127,7 +130,7 @@ async def lease(
         delivery.c.platform == channel.c.platform,
         delivery.c.channel_id == channel.c.channel_id,
         delivery.c.state.in_(OWED),
-        delivery.c.next_try <= now,
+        is_due(now),
     )
     chosen = (
         select(channel.c.platform, channel.c.channel_id, channel.c.fence)
@@ -145,6 +148,20 @@ async def lease(
     return leases
 
 
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether the time of a delivery has come.
+
+    So it has where the time was set by a clock that was put back since: it lies further ahead than any delivery waits,
+    or the delivery is not held and yet owed since a time that is still to come.
+    """
+    held = delivery.c.state == DeliveryState.HELD.value
+    return or_(
+        delivery.c.next_try <= now,
+        delivery.c.next_try > now + _LONGEST_HOLD,
+        and_(~held, or_(delivery.c.next_try > now + LONGEST_PAUSE + _SKEW, delivery.c.created > now + _SKEW)),
+    )
+
+
 async def release(tx: Transaction, held: Lease) -> None:
     """Give a lease back, unless somebody else has taken the channel over."""
     await tx.execute(update(channel).where(_holds(held)).values(lease_owner="", lease_until=None))
@@ -158,10 +175,11 @@ async def start(tx: Transaction, held: Lease, now: datetime, length: timedelta) 
     """
     if not await renew(tx, held, now, length):
         return None
-    owed = select(delivery).where(_is(delivery, held.channel), delivery.c.state.in_(DUE)).order_by(delivery.c.id)
+    here = _is(delivery, held.channel), delivery.c.state.in_(DUE)
+    owed = select(delivery, is_due(now).label("is_due")).where(*here).order_by(delivery.c.id)
     row = (await tx.execute(owed.where(delivery.c.kind != Kind.HEAD.value).limit(1))).first()
-    if row is None or row.next_try > now:
-        edits = owed.where(delivery.c.kind == Kind.HEAD.value, delivery.c.next_try <= now)
+    if row is None or not row.is_due:
+        edits = owed.where(delivery.c.kind == Kind.HEAD.value, is_due(now))
         row = (await tx.execute(edits.limit(1))).first()
     if row is None:
         return None
