@@ -196,6 +196,7 @@ class Pipeline:
         for poll in batch:
             if poll.parsed and poll.parsed.entries:
                 await self._sort_out(tx, poll, now, changes)
+                await asyncio.sleep(0)  # a thousand entries take their time
         return changes
 
     async def _sort_out(self, tx: Transaction, poll: Polled, now: datetime, changes: _Changes) -> None:

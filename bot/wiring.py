@@ -37,7 +37,7 @@ from bot.model import Channel, Feed, Subscription
 from bot.pipeline import Pipeline
 from bot.ports import Clock, Memory, Platform, Terminal
 from bot.review import Review
-from bot.runtime import spare_memory
+from bot.runtime import loaded_for_good, spare_memory
 from bot.scheduler import Scheduler
 from bot.service import Service
 from bot.settings import Settings
@@ -126,6 +126,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         place = settings.http_place
         watch = Watch(health, meters, place, clock=clock, clean=clean) if place else None
         terminal = cast("Terminal | None", platforms.get(CONSOLE))
+        stack.enter_context(loaded_for_good())
         yield Program(database, engine, scheduler, connections, watch, terminal, enabled)
 
 

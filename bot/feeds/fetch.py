@@ -83,6 +83,7 @@ class Fetcher:
         self._user_agent = user_agent
         self._guard = Guard(allow_hosts)
         self._all = asyncio.Semaphore(limits.total_concurrency)
+        self._unfolding = asyncio.Lock()
         self._by_host: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._sessions: list[aiohttp.ClientSession] = []
 
@@ -182,7 +183,10 @@ class Fetcher:
         size = arrived = 0
         async for received in response.content.iter_chunked(_CHUNK):
             arrived += len(received)
-            for piece in decoders.decode(received):
+            for number, piece in enumerate(decoders.decode(received)):
+                if number:  # a bomb unfolds to many pieces: one piece of one bomb at a time, and everybody has a turn
+                    async with self._unfolding:
+                        await asyncio.sleep(0)
                 pieces.append(piece)
                 size += len(piece)
                 if max(size, arrived) > self._limits.max_bytes:
