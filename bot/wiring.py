@@ -88,7 +88,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
     """
     spare_memory()
     topics = load_topics(settings=settings.switched_on)
-    catalogue = {f.id: f for f in load_catalogue(settings.feeds, topics=frozenset(topic.id for topic in topics))}
+    catalogue = _read_catalogue(settings, frozenset(topic.id for topic in topics), chat=chat)
     enabled = {feed.id: feed for feed in catalogue.values() if feed.enabled}
     owner = f"{socket.gethostname()}-{os.getpid()}"
     async with AsyncExitStack() as stack:
@@ -111,11 +111,10 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         service.watch(lambda: {name: clean(connections.told(name)[1]) for name in platforms})
         if CONSOLE in platforms:
             await _subscribe_console(database, [topic.id for topic in topics], clock())
-        read_page, summariser = _page_reader(settings, fetcher), _remote_summariser(settings)
         deliverer = Deliverer(
-            database, connections, builder, clock=clock, owner=owner, rng=random.SystemRandom(),
+            database, connections, builder, clock=clock, owner=owner, rng=random.SystemRandom(), clean=clean,
             rules=DeliveryRules(expiry=settings.expire_after, repeats=settings.unknown == "repeat"),
-            read_page=read_page, summariser=summariser, meters=meters, clean=clean,
+            read_page=_page_reader(settings, fetcher), summariser=_remote_summariser(settings), meters=meters,
         )  # fmt: skip
         engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
         scheduler = Scheduler(
@@ -128,6 +127,24 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         terminal = cast("Terminal | None", platforms.get(CONSOLE))
         stack.enter_context(loaded_for_good())
         yield Program(database, engine, scheduler, connections, watch, terminal, enabled)
+
+
+def _read_catalogue(settings: Settings, topics: frozenset[str], *, chat: bool) -> Mapping[str, Feed]:
+    """The feeds by id. Raises ConfigError with what is wrong with them and with the choice of platforms, at once."""
+    problems: list[str] = []
+    catalogue: dict[str, Feed] = {}
+    try:
+        catalogue = {feed.id: feed for feed in load_catalogue(settings.feeds, topics=topics)}
+    except ConfigError as error:
+        problems.append(str(error))
+    try:
+        if chat:
+            _choose_platforms(settings)
+    except ConfigError as error:
+        problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return catalogue
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings, enabled: Mapping[str, Feed]) -> Database:
@@ -182,9 +199,8 @@ def _remote_summariser(settings: Settings) -> RemoteSummariser | None:
     """The summariser that asks a language model; None where none is wanted. Raises ConfigError where it cannot."""
     if settings.llm == "off":
         return None
-    missing = [name for name in ("llm_key", "llm_model") if not getattr(settings, name)]
-    if missing or settings.llm_key is None:
-        raise ConfigError(f"MONAZITE_LLM is {settings.llm}, but MONAZITE_{missing[0].upper()} is not set")
+    if settings.llm_key is None:
+        raise ConfigError(f"MONAZITE_LLM is {settings.llm}, but MONAZITE_LLM_KEY is not set")
     make = {"openai": openai_model, "anthropic": anthropic_model}[settings.llm]
     model = make(settings.llm_key.get_secret_value(), settings.llm_model or "", settings.llm_base_url or "")
     return RemoteSummariser(model, tokens_a_day=settings.llm_tokens_a_day)
@@ -211,23 +227,35 @@ def connect_platforms(settings: Settings, commands: Commands, memory: Callable[[
         ConfigError: a platform that is named does not exist, or its credentials are missing; or none is named, and one
             has only some of its credentials.
     """
+    chosen = _choose_platforms(settings)
+    return {
+        name: gateway.connect(commands, settings.options_of(name), memory(name)) for name, gateway in chosen.items()
+    }
+
+
+def _choose_platforms(settings: Settings) -> Mapping[str, ModuleType]:
+    """The gateways of the platforms to connect. Raises ConfigError as ``connect_platforms``, with every problem."""
     gateways = _gateways()
     options = {name: settings.options_of(name) for name in gateways}
     missing = {
         name: [key for key in gateway.requires(options[name]) if key not in options[name]]
         for name, gateway in gateways.items()
     }
-    unknown = [name for name in settings.platforms if name not in gateways]
-    if unknown:
-        raise ConfigError(f"MONAZITE_PLATFORMS: there is no platform {unknown[0]!r}; there are {', '.join(gateways)}")
-    lacking = [f"MONAZITE_{name}_{key}".upper() for name in settings.platforms for key in missing[name]]
+    there = ", ".join(gateways)
+    problems = [
+        f"MONAZITE_PLATFORMS: there is no platform {name!r}; there are {there}"
+        for name in settings.platforms
+        if name not in gateways
+    ]
+    lacking = [f"MONAZITE_{name}_{key}".upper() for name in settings.platforms for key in missing.get(name, ())]
     if lacking:
-        raise ConfigError(f"MONAZITE_PLATFORMS asks for a platform whose credentials are missing: {', '.join(lacking)}")
+        problems.append(f"MONAZITE_PLATFORMS asks for a platform whose credentials are missing: {', '.join(lacking)}")
+    if problems:
+        raise ConfigError("\n".join(problems))
     if not settings.platforms:
         _refuse_halves(gateways, options)
     ready = [name for name in gateways if not missing[name] and name != CONSOLE]
-    chosen = settings.platforms or ready or [CONSOLE]
-    return {name: gateways[name].connect(commands, options[name], memory(name)) for name in chosen}
+    return {name: gateways[name] for name in settings.platforms or ready or [CONSOLE]}
 
 
 def _refuse_halves(gateways: Mapping[str, ModuleType], options: Mapping[str, Mapping[str, str]]) -> None:

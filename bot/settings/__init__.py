@@ -250,6 +250,9 @@ def _contradictions(settings: Settings) -> list[str]:
     ):
         if span > timedelta(days=settings.retention_days):
             found.append(f"{name}: is longer than entries are kept (MONAZITE_RETENTION_DAYS); keep them longer")
+    if settings.llm != "off":
+        lacking = [name for name in ("llm_key", "llm_model") if not getattr(settings, name)]
+        found += [f"MONAZITE_LLM is {settings.llm}, but {PREFIX}{name.upper()} is not set" for name in lacking]
     return found
 
 

@@ -149,6 +149,17 @@ async def test_wrong_feed_file_names_every_line(bot: Bot) -> None:
     assert "Traceback" not in err
 
 
+async def test_wrong_feeds_and_wrong_platforms_are_told_at_once(bot: Bot) -> None:
+    bot.environment["MONAZITE_PLATFORMS"] = "irc,teletype,slack"
+    path = bot.folder / "feeds.yaml"
+    path.write_text(path.read_text().replace("country: PK", "country: Pakistan"))
+    status, _, err = await bot.once("run")
+    assert status == 1
+    for said in ("feeds.yaml:7", "'irc'", "'teletype'", "MONAZITE_SLACK_BOT_TOKEN, MONAZITE_SLACK_APP_TOKEN"):
+        assert said in err
+    assert not (bot.folder / "monazite.db").exists()
+
+
 async def test_schema_of_a_newer_version_is_refused(bot: Bot) -> None:
     await bot.once("db", "upgrade")
     with sqlite3.connect(bot.folder / "monazite.db") as connection:

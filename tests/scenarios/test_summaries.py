@@ -72,7 +72,10 @@ async def test_a_model_words_the_alert_and_what_it_makes_up_is_left_out(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"MONAZITE_LLM": "openai"}, "MONAZITE_LLM is openai, but MONAZITE_LLM_KEY is not set"),
+        (
+            {"MONAZITE_LLM": "openai", "MONAZITE_LLM_MODEL": "m"},
+            "MONAZITE_LLM is openai, but MONAZITE_LLM_KEY is not set",
+        ),
         ({"MONAZITE_LLM": "anthropic", "MONAZITE_LLM_KEY": KEY}, "but MONAZITE_LLM_MODEL is not set"),
         ({"MONAZITE_LLM": "oracle"}, "MONAZITE_LLM"),
         ({"MONAZITE_ARTICLES": "perhaps"}, "MONAZITE_ARTICLES"),

@@ -147,6 +147,7 @@ def test_every_mistake_is_told_at_once() -> None:
         ({"MIN_INTERVAL": "2h"}, "MONAZITE_MIN_INTERVAL: is longer than MONAZITE_MAX_INTERVAL"),
         ({"RETENTION_DAYS": "5"}, "MONAZITE_STORY_WINDOW_DAYS: is longer than entries are kept"),
         ({"ALERT_MAX_AGE": "100d"}, "MONAZITE_ALERT_MAX_AGE: is longer than entries are kept"),
+        ({"LLM": "openai", "LLM_MODEL": "m"}, "MONAZITE_LLM is openai, but MONAZITE_LLM_KEY is not set"),
     ],
 )
 def test_settings_that_contradict_each_other_are_told(env: dict[str, str], said: str) -> None:
