@@ -45,12 +45,13 @@ def _message(rng: random.Random, *, read: bool) -> Message:
     said = [tidy(_text(rng)) for _ in range(12)]
     links = [(clean_url(_text(rng)) or "") if read else _text(rng) for _ in range(2)]
     place = Publication(said[0], said[1][:3], said[2][:9], "en", links[0], said[3], MORNING, 1)
-    return replace(
-        alert(), kind=rng.choice([kind for kind in Kind if kind not in (Kind.HEAD, Kind.DIGEST)]), headline=said[4],
+    told = replace(
+        alert(), kind=rng.choice([kind for kind in Kind if kind != Kind.HEAD]), headline=said[4],
         url=links[1], sentences=(QuotedSentence(said[5], 0), QuotedSentence(said[6], 1)), why=said[7],
         publications=(place, replace(place, publisher=said[8])), speaker=said[9], claim=said[10], original=said[11],
         notice=said[5], topics=("rare-earths",), origins=1,
     )  # fmt: skip
+    return replace(told, stories=(replace(told, kind=Kind.ALERT),) * 2) if told.kind == Kind.DIGEST else told
 
 
 def _is_quiet(text: str) -> bool:
@@ -74,7 +75,7 @@ def act(message: Message, *, read: bool) -> str:
     except AssertionError as error:
         return f"Slack: {error}"
     embed = discord.render_message(message)
-    shown = [str(embed.description or "")] if message.kind != Kind.NOTICE else []
+    shown = [str(embed.description or "")]
     shown += [str(field.value) for field in embed.fields]
     if not all(is_tame(text) for text in shown):
         return "Discord"
