@@ -230,8 +230,8 @@ class MessageBuilder:
     def _summary(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
         wanted = _plan(rows, sentences)
         if wanted.key not in self._summaries:
-            self.remember(wanted, self._summariser.summarise(wanted.documents, sentences=sentences))
-        return self._summaries[wanted.key]
+            self.remember(wanted, self._summariser.summarise(wanted.documents, sentences=wanted.key[0]))
+        return (*self._summaries[wanted.key], *_answered(rows, wanted))
 
     async def unsummarised(self, tx: Transaction, owed: Delivery) -> Wanted | None:
         """What is to be summarised for an alert, for a summariser that takes its time; None where nothing is."""
@@ -269,10 +269,14 @@ def _notice(owed: Delivery) -> Message:
 def _plan(rows: Sequence[FiledRow], sentences: int) -> Wanted:
     """The documents that tell a story best: no copies, and none that only say their headline again.
 
-    Readers share English; other languages speak only where it is missing.
+    Readers share English; other languages speak only where it is missing. What denies comes behind what it denies, in
+    one sentence of its own (``_answered``), or its many reports would leave no word of the claim.
     """
     originals = [n for n, row in enumerate(rows) if row.filing.relation != Relation.COPY] or [0]
     originals = [n for n in originals if _says_more(rows[n].stored.entry)] or originals
+    claims = [n for n in originals if rows[n].filing.relation != Relation.DENIAL]
+    if claims and sentences > 1 and _denials(rows):
+        originals, sentences = claims, sentences - 1
     english = [n for n in originals if rows[n].stored.entry.language == "en"]
     chosen = (english or originals)[:_DOCUMENTS]
     entries = [rows[n].stored.entry for n in chosen]
@@ -280,6 +284,19 @@ def _plan(rows: Sequence[FiledRow], sentences: int) -> Wanted:
     length = sum(len(row.stored.entry.text) for row in rows)  # which a page's text changes
     key = (sentences, length, *(row.filing.entry_id for row in rows))
     return Wanted(key, tuple(chosen), tuple(documents))
+
+
+def _denials(rows: Sequence[FiledRow]) -> list[int]:
+    return [n for n, row in enumerate(rows) if row.filing.relation == Relation.DENIAL and row.filing.sentence]
+
+
+def _answered(rows: Sequence[FiledRow], wanted: Wanted) -> tuple[QuotedSentence, ...]:
+    """The sentence that denies what the summary tells, where the summary was made without those who deny it."""
+    denials = _denials(rows)
+    if not denials or any(rows[n].filing.relation == Relation.DENIAL for n in wanted.chosen):
+        return ()
+    best = min(denials, key=lambda n: rows[n].stored.entry.language != "en")
+    return (QuotedSentence(rows[best].filing.sentence, best),)
 
 
 def country_name(code: str) -> str:

@@ -29,9 +29,15 @@ OFFICIAL = ("press", "en", "Remarks on reports about rare earths", "The reports 
 
 
 async def tell(
-    database: Database, told: int, *rows: tuple[tuple[str, str, str, str], Relation, int | None, str]
+    database: Database,
+    told: int,
+    *rows: tuple[tuple[str, str, str, str], Relation, int | None, str],
+    denied_by: str = "",
 ) -> Message:
-    """Store the rows as one story, and build the message owed for the row at ``told``."""
+    """Store the rows as one story, and build the message owed for the row at ``told``.
+
+    ``denied_by`` is the sentence by which denials deny.
+    """
     async with database.write() as tx:
         await feeds.register(tx, FEEDS.values())
         entries = [
@@ -47,7 +53,8 @@ async def tell(
         for number, (_, relation, of, speaker) in zip(ids, rows, strict=True):
             stance = Stance.DENY if relation == Relation.DENIAL else Stance.REPORT
             target = None if of is None else ids[of]
-            filings.append(Filing(number, story, relation, target, number, stance, speaker, "", 1.0, None))
+            sentence = denied_by if stance == Stance.DENY else ""
+            filings.append(Filing(number, story, relation, target, number, stance, speaker, sentence, 1.0, None))
         await stories.add_filings(tx, filings)
         relation = rows[told][1]
         kind = {Relation.NEW: Kind.ALERT, Relation.DENIAL: Kind.DENIAL}.get(relation, Kind.UPDATE)
@@ -125,3 +132,17 @@ async def test_an_update_says_only_what_is_new(database: Database) -> None:
     update = ("query", "en", "Port opens inquiry into drills for rare earths", f"{again} {news}")
     message = await tell(database, 1, (REPORT, Relation.NEW, None, ""), (update, Relation.UPDATE, None, ""))
     assert [sentence.text for sentence in message.sentences] == [news]
+
+
+async def test_a_denied_story_says_first_what_is_denied(database: Database) -> None:
+    further = ("press", "en", "More on the reports", "The spokesperson said again that the reports are fabricated.")
+    denial = "The reports are fabricated, the spokesperson said."
+    message = await tell(
+        database,
+        0,
+        (REPORT, Relation.NEW, None, ""),
+        (OFFICIAL, Relation.DENIAL, 0, "China"),
+        (further, Relation.DENIAL, 0, "China"),
+        denied_by=denial,
+    )
+    assert [(quoted.text, quoted.publication) for quoted in message.sentences] == [(REPORT[3], 0), (denial, 1)]
