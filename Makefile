@@ -16,7 +16,7 @@ $(STAMP): requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: $(STAMP) ## replay a week of news on loopback and watch the bot do its work
+demo: $(STAMP) ## replay two weeks of news on loopback and watch the bot do its work
 	@$(BIN)/python -m bot demo
 
 run: $(STAMP) ## run the bot with feeds.yaml and the environment's settings
