@@ -166,10 +166,12 @@ class Service:
             leads = await upkeep.leader(tx)
         known = [states[key].status for key, feed in self._feeds.items() if feed.enabled and key in states]
         by_status = ", ".join(f"{known.count(name)} {name}" for name in sorted(set(known)))
+        filed = count_of(counts["filed"], "entry", "entries")
+        copies = count_of(counts["copies"], "copy", "copies")
         rows = [
             ("Feeds", f"{len(known)} ({by_status})" if known else "none"),
             ("Entries", f"{sum(entries.values())} stored, {sum(today.values())} in the last 24 hours"),
-            ("Stories", f"{counts['stories']} from {counts['filed']} entries, {counts['copies']} copies folded"),
+            ("Stories", f"{counts['stories']} from {filed}, {copies} folded"),
             ("Messages", _messages(box, repeated)),
             ("Oldest waiting", ago(now - oldest) if oldest else "none"),
             ("Scheduler", f"led by {leads[0]}" if leads and leads[1] > now else "nobody is polling"),

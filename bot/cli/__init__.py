@@ -54,7 +54,7 @@ def health() -> None:
     help="Where the demo keeps its database.",
 )
 def demo(seconds: float, fresh: bool, folder: Path) -> None:
-    """Replay a week of news from publishers on this machine, and watch the bot at work."""
+    """Replay two weeks of news from publishers on this machine, and watch the bot at work."""
     from bot.demo.show import show  # noqa: PLC0415
 
     sys.exit(show(seconds=seconds, fresh=fresh, folder=folder))
@@ -207,6 +207,16 @@ _filter("stories", "Read entries as JSON lines in time order; write the story of
 _filter("summarise", "Read documents as JSON lines; write summaries with the source of each sentence.")
 
 
+def _one_line(error: click.ClickException) -> str:
+    """What click complains of, and which help tells what would be right."""
+    text = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return text
+    command = context.command_path.replace(context.find_root().command_path, "monazite", 1)
+    return f"{text.removesuffix('.')}; '{command} --help' shows what is right"
+
+
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error, never a traceback."""
     if sys.argv[1:2] not in (["classify"], ["stories"], ["summarise"]):  # filters start in half the time without
@@ -217,8 +227,11 @@ def main() -> None:
         program.main(standalone_mode=False)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()  # a group without a command lists its commands
+        sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        click.echo(f"monazite: {_one_line(error)}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

@@ -28,8 +28,30 @@ async def test_new_entry_alerts_once_with_its_sources(bot: Bot, publisher: Loopb
     publisher.answers["/rss"] = document(ORE.replace("ships first", "has shipped its first"), OLD)  # an edit
     await polled(publisher, 3)
     assert bot.output.count("ALERT") == 1
+    await bot.type("/status")
+    await bot.until("1 from 1 entry, 0 copies folded")
     assert "Mango" not in bot.output
     assert await bot.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong", "right"),
+    [
+        ("pol --once", "No such command 'pol'", "did you mean 'poll'"),
+        ("poll", "Missing option '--once'", "'monazite poll --help'"),
+        ("feeds chek", "No such command 'chek'", "'monazite feeds --help'"),
+        ("feeds add https://example.org --tier 9", "9 is not in the range", "'monazite feeds add --help'"),
+        ("replay --since soon", "'soon' is not a duration", "24h, 7d or 4w"),
+        ("classify words", "unexpected extra argument", "'monazite classify --help'"),
+    ],
+)
+async def test_a_mistyped_command_gets_one_line(bot: Bot, typed: str, wrong: str, right: str) -> None:
+    status, out, err = await bot.once(*typed.split())
+    assert (status, out) == (2, "")
+    assert err.startswith("monazite: ")
+    assert err.count("\n") == 1
+    assert wrong in err
+    assert right.lower() in err.lower()
 
 
 async def test_first_poll_alerts_on_nothing(bot: Bot, publisher: Loopback) -> None:
