@@ -61,8 +61,8 @@ def owed_for(
 
     A channel's first message on a story is an alert, whatever the entry's relation to the story: what opened it may
     have been in another language, or older than the subscription. After that only what adds something is told: a
-    denial, a confirmation, a side not heard before, a number not stated before. Copies never are. Where several of a channel's
-    subscriptions want it, it is due when the first of them wants to be told.
+    denial, a confirmation, a side not heard before, a number not stated before. Copies never are. Where several of a
+    channel's subscriptions want it, it is due when the first of them wants to be told.
     """
     wanted: dict[Channel, list[Subscription]] = {}
     for subscription in subscriptions:
