@@ -84,7 +84,7 @@ class FilingRoom:
         ``silent`` says that nobody will be told of the entry: then nobody is looked up, and the embedding model, which
         takes tens of milliseconds a text, is left out of it.
         """
-        finding = detect_stance(entry)
+        finding = await asyncio.to_thread(detect_stance, entry)  # the first of a language compiles its words
         wanted = _filed_entry(entry_id, entry, finding, (match.topic for match in matches), embed=not silent)
         if silent or self._embedder is None:
             assignment, origin, vector = self._assign(wanted)
