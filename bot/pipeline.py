@@ -157,6 +157,7 @@ class Pipeline:
             now = self._clock()
             try:
                 async with self._database.write() as tx:
+                    await feeds.take_turn(tx)
                     await self._topics.follow(tx)  # from the next poll on
                     changes = await self._changes(tx, batch, now)
                     owed = await self._store(tx, changes, now)

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, func, select, text, update
 
 from bot.model import Entry, Feed, Outcome, PollState
 from bot.storage.statements import Transaction, insert
@@ -15,6 +15,7 @@ _ADD_KEY = {
     "sqlite": "INSERT INTO entry_key (feed_id, key, entry_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     "postgresql": "INSERT INTO entry_key (feed_id, key, entry_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
 }
+_FILING_LOCK = 0x4D4F4E415A49464C  # the number of PostgreSQL's advisory lock under which entries are added
 _STATE_FIELDS = tuple(f.name for f in fields(PollState))
 
 
@@ -100,11 +101,21 @@ async def known(tx: Transaction, feed_id: str, keys: Sequence[bytes]) -> list[Kn
     return found
 
 
+async def take_turn(tx: Transaction) -> None:
+    """Let nobody else add entries until the transaction ends; wait for whoever does so now.
+
+    One program leads, but a lead runs out while its holder is held up, and then two may look at once whether an entry
+    is known: each would add it. SQLite has one writer anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        await tx.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _FILING_LOCK})
+
+
 async def add_entries(tx: Transaction, new: Sequence[tuple[Entry, str, Outcome]], seen: datetime) -> list[int]:
     """Insert entries, each with its canonical address and outcome; return their ids in the same order.
 
-    The ids are counted here rather than by the database, which would insert row by row to return them in order. Only
-    the leader adds entries; a second writer would fail on the primary key, and its polls would be made again.
+    The ids are counted here rather than by the database, which would insert row by row to return them in order. Whoever
+    adds entries took its turn before; a second writer would fail on the primary key, and its polls would be made again.
     """
     if not new:
         return []

@@ -1,5 +1,6 @@
-"""Both databases: the migrations make exactly the schema that the code uses."""
+"""Both databases: the migrations make exactly the schema that the code uses, and writers take turns."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.errors import StorageError
-from bot.storage import stories
+from bot.storage import feeds, stories
 from bot.storage.database import Database
 from bot.storage.migrate import configuration
 from bot.storage.stories import StoryRow
@@ -59,6 +60,25 @@ async def test_failed_transaction_leaves_nothing(database: Database) -> None:
         await interrupted()
     async with database.read() as tx:
         assert (await tx.execute(text("select count(*) from story"))).scalar_one() == 0
+
+
+async def test_who_adds_entries_sees_what_was_added_before(database: Database, database_url: str) -> None:
+    other, told = Database(database_url), []
+
+    async def second() -> None:
+        async with other.write() as tx:
+            await feeds.take_turn(tx)
+            told.append(await stories.next_id(tx))
+
+    async with database.write() as tx:
+        await feeds.take_turn(tx)
+        waiting = asyncio.ensure_future(second())
+        await asyncio.sleep(0.3)
+        await stories.add_stories(tx, [StoryRow(7, "x", NOW, NOW)])
+        assert not told
+    await waiting
+    await other.close()
+    assert told == [8]
 
 
 async def test_a_wait_for_the_one_writer_that_is_too_long_is_no_bug(tmp_path: Path) -> None:
