@@ -12,6 +12,7 @@ from bot.storage.database import Database
 
 _BATCH = 64  # polls a transaction
 _ENTRIES = 300  # entries a transaction, about: more would hold the event loop up for too long
+_AT_ONCE = 8  # polls begun before other tasks get a turn: to begin hundreds holds the event loop up
 _GATHER = 0.05  # seconds that a finished poll waits for others, so that they share a transaction
 
 
@@ -56,9 +57,12 @@ class LocalEngine:
         finished: asyncio.Queue[Polled] = asyncio.Queue()
         try:
             async with asyncio.TaskGroup() as group:
-                for feed_id, state in chosen.items():
+                committed = group.create_task(self._commit(finished, len(chosen)))
+                for number, (feed_id, state) in enumerate(chosen.items(), start=1):
                     group.create_task(self._poll_one(self._catalogue[feed_id], state, finished))
-                return await self._commit(finished, len(chosen))
+                    if number % _AT_ONCE == 0:
+                        await asyncio.sleep(0)
+            return committed.result()
         finally:
             self._under_way -= chosen.keys()
 

@@ -1,11 +1,12 @@
 """Rows of polled feeds and of their entries."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, select, text, update
+from sqlalchemy import Row, Select, bindparam, func, select, text, update
 
 from bot.model import Entry, Feed, Outcome, PollState
 from bot.storage.statements import Transaction, insert
@@ -16,6 +17,7 @@ _ADD_KEY = {
     "postgresql": "INSERT INTO entry_key (feed_id, key, entry_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
 }
 _FILING_LOCK = 0x4D4F4E415A49464C  # the number of PostgreSQL's advisory lock under which entries are added
+_AT_A_TIME = 64  # states read before other tasks get a turn
 _STATE_FIELDS = tuple(f.name for f in fields(PollState))
 
 
@@ -54,8 +56,7 @@ async def register(tx: Transaction, feeds: Iterable[Feed]) -> None:
 
 async def states(tx: Transaction) -> dict[str, PollState]:
     """The state of every feed ever registered, by feed id."""
-    rows = (await tx.execute(select(feed_state))).all()
-    return {row.feed_id: _state(row) for row in rows}
+    return await _states(tx, select(feed_state))
 
 
 _SKEW = timedelta(minutes=5)
@@ -65,8 +66,7 @@ async def due(tx: Transaction, now: datetime) -> dict[str, PollState]:
     """The states of the feeds whose next poll has come; feeds that are gone never come back."""
     soon = feed_state.c.next_poll.is_(None) | (feed_state.c.next_poll <= now)
     soon |= feed_state.c.last_poll > now + _SKEW  # by a clock that ran ahead, as the next poll was set
-    rows = (await tx.execute(select(feed_state).where(soon, feed_state.c.status != "gone"))).all()
-    return {row.feed_id: _state(row) for row in rows}
+    return await _states(tx, select(feed_state).where(soon, feed_state.c.status != "gone"))
 
 
 async def save_states(tx: Transaction, by_feed: Mapping[str, PollState]) -> None:
@@ -193,6 +193,14 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
 
 def _entry_row(value: Entry) -> dict[str, Any]:
     return {name: getattr(value, name) for name in Entry.__slots__}
+
+
+async def _states(tx: Transaction, chosen: Select[Any]) -> dict[str, PollState]:
+    found: dict[str, PollState] = {}
+    for rows in (await tx.execute(chosen)).partitions(_AT_A_TIME):
+        found |= {row.feed_id: _state(row) for row in rows}
+        await asyncio.sleep(0)
+    return found
 
 
 def _state(row: Row[Any]) -> PollState:
