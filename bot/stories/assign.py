@@ -10,6 +10,7 @@ A denial is placed in the story of the claim that it denies. ``StoryIndex.assign
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -190,7 +191,10 @@ class StoryIndex:
         return self._by_vectors(self._profile(filed), candidates)
 
     def _alike(self, profile: Profile) -> _Found | None:
-        """The open story that the models find most likely, if likely enough."""
+        """The open story that the models find most likely, if likely enough.
+
+        Of several that would each do, the largest: two stories on one event then do not go on side by side.
+        """
         candidates = self._by_terms(profile)
         model = self._lexical
         if (
@@ -201,7 +205,8 @@ class StoryIndex:
         ):
             candidates, model = self._by_vectors(profile, candidates), self._full
         if candidates and candidates[0].probability >= model.attach:
-            return _Found(candidates[0].story, candidates[0].probability)
+            fitting = [candidates[0], *(c for c in candidates[1:] if _alone(c.likeness, model) >= model.attach)]
+            return _Found(max(fitting, key=_size).story, candidates[0].probability)
         return None
 
     def _by_terms(self, profile: Profile) -> list[Candidate]:
@@ -313,6 +318,15 @@ class StoryIndex:
 def _ranked(pairs: Iterable[tuple[OpenStory, Likeness]], model: Model) -> list[Candidate]:
     scored = [Candidate(story, likeness, model.probability(likeness)) for story, likeness in pairs]
     return sorted(scored, key=lambda candidate: (-candidate.probability, candidate.story.id))
+
+
+def _alone(likeness: Likeness, model: Model) -> float:
+    """How likely the entry would belong to the story if no other story were more like it."""
+    return model.probability(replace(likeness, lead=max(0.0, likeness.lead), ahead=max(0.0, likeness.ahead)))
+
+
+def _size(candidate: Candidate) -> int:
+    return candidate.story.size
 
 
 def _about(story: OpenStory, ranked: list[tuple[float, Member]], claim: Link | None) -> int | None:

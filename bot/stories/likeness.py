@@ -17,7 +17,7 @@ _USUAL_GAP = 6.0  # hours, where times are not known
 
 _PAIR = ("bias", "story", "nearest", "shared", "rarest", "size", "gap", "lead")
 LEXICAL = (*_PAIR, "body", "body*story", "body*nearest", "body*lead")
-EMBEDDED = (*LEXICAL, "near", "mean", "ahead", "body*near", "body*mean")
+EMBEDDED = (*LEXICAL, "near", "near*near", "mean", "ahead", "body*near", "body*mean")
 
 
 @dataclass(slots=True)
@@ -63,6 +63,7 @@ class Likeness:
             "ahead": 10 * self.ahead,
             "body": self.body,
         }
+        values["near*near"] = values["near"] ** 2 / 2  # what is nearly the same text tells more than in proportion
         for name in ("story", "nearest", "lead", "near", "mean"):
             values[f"body*{name}"] = self.body * values[name]
         return [values[name] for name in names]
