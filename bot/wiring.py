@@ -5,18 +5,18 @@ import os
 import pkgutil
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
-from typing import cast
+from typing import TypeVar, cast
 
 import structlog
 
 import handlers
-from bot.classify import Classifier, load_topics
+from bot.classify import Classifier, TopicDefinition, load_topics
 from bot.commands import Commands
 from bot.connections import Connections
 from bot.decide import AlertRules
@@ -35,12 +35,12 @@ from bot.messages import MessageBuilder
 from bot.meters import Meters
 from bot.model import Channel, Feed, Subscription
 from bot.pipeline import Pipeline
-from bot.ports import Clock, Memory, Platform, Terminal
+from bot.ports import Clock, Embedder, Memory, Platform, Terminal
 from bot.review import Review
 from bot.runtime import loaded_for_good, spare_memory
 from bot.scheduler import Scheduler
 from bot.service import Service
-from bot.settings import Settings
+from bot.settings import Reading, Settings
 from bot.storage import feeds, subscriptions
 from bot.storage.database import Database
 from bot.storage.memory import StoredMemory
@@ -55,7 +55,25 @@ from bot.workshop import TopicWorkshop
 log = structlog.get_logger()
 
 CONSOLE = "console"
+Part = TypeVar("Part")
 _CONSOLE_CHANNEL = Channel(CONSOLE, "terminal")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What is made of the settings alone. ``catalogue`` has every feed by its id."""
+
+    topics: Sequence[TopicDefinition]
+    catalogue: Mapping[str, Feed]
+    gateways: Mapping[str, ModuleType]
+    reads_pages: bool
+    summariser: RemoteSummariser | None
+    embedder: Embedder | None
+
+    @property
+    def enabled(self) -> Mapping[str, Feed]:
+        """The feeds to poll."""
+        return {feed.id: feed for feed in self.catalogue.values() if feed.enabled}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +105,8 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         StorageError: the database cannot be used.
     """
     spare_memory()
-    topics = load_topics(settings=settings.switched_on)
-    catalogue = _read_catalogue(settings, frozenset(topic.id for topic in topics), chat=chat)
-    enabled = {feed.id: feed for feed in catalogue.values() if feed.enabled}
+    parts = _checked_parts(settings, chat=chat)
+    topics, catalogue, enabled = parts.topics, parts.catalogue, parts.enabled
     owner = f"{socket.gethostname()}-{os.getpid()}"
     async with AsyncExitStack() as stack:
         database = await _open_database(stack, settings, enabled)
@@ -99,14 +116,14 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         async with database.read() as tx:
             await in_force.follow(tx)
         pipeline = _make_pipeline(
-            settings, database, fetcher, parser, topics=in_force, enabled=enabled, clock=clock, meters=meters
+            settings, parts, database, fetcher, parser, topics=in_force, clock=clock, meters=meters
         )
         builder = MessageBuilder(catalogue, ExtractiveSummariser())
         service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
         workshop = TopicWorkshop(database, in_force, clock=clock)
         commands = Commands(service, workshop, Review(database, clock=clock), StoryEditor(database))
         remember = partial(StoredMemory, database, clock=clock)
-        platforms = connect_platforms(settings, commands, remember) if chat else {}
+        platforms = connect_platforms(parts.gateways, settings, commands, remember)
         connections = Connections(platforms, random.SystemRandom())
         service.watch(lambda: {name: clean(connections.told(name)[1]) for name in platforms})
         if CONSOLE in platforms:
@@ -114,7 +131,8 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         deliverer = Deliverer(
             database, connections, builder, clock=clock, owner=owner, rng=random.SystemRandom(), clean=clean,
             rules=DeliveryRules(expiry=settings.expire_after, repeats=settings.unknown == "repeat"),
-            read_page=_page_reader(settings, fetcher), summariser=_remote_summariser(settings), meters=meters,
+            read_page=_page_reader(settings, fetcher) if parts.reads_pages else None,
+            summariser=parts.summariser, meters=meters,
         )  # fmt: skip
         engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
         scheduler = Scheduler(
@@ -129,22 +147,54 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         yield Program(database, engine, scheduler, connections, watch, terminal, enabled)
 
 
-def _read_catalogue(settings: Settings, topics: frozenset[str], *, chat: bool) -> Mapping[str, Feed]:
-    """The feeds by id. Raises ConfigError with what is wrong with them and with the choice of platforms, at once."""
-    problems: list[str] = []
-    catalogue: dict[str, Feed] = {}
-    try:
-        catalogue = {feed.id: feed for feed in load_catalogue(settings.feeds, topics=topics)}
-    except ConfigError as error:
-        problems.append(str(error))
-    try:
-        if chat:
-            _choose_platforms(settings)
-    except ConfigError as error:
-        problems.append(str(error))
+def problems_at_start(reading: Reading, *, chat: bool) -> list[str]:
+    """What ``assemble`` would refuse, one line a mistake, as far as it can be judged beside what is wrong already."""
+    return _make_parts(reading, chat=chat)[1]
+
+
+def _checked_parts(settings: Settings, *, chat: bool) -> _Parts:
+    """Raises ConfigError with every mistake."""
+    parts, problems = _make_parts(Reading(settings), chat=chat)
     if problems:
         raise ConfigError("\n".join(problems))
-    return catalogue
+    return parts
+
+
+class _Attempts:
+    """Makes one part after the other, and keeps what is wrong with each."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self.problems: list[str] = []
+
+    def __call__(self, rests_on: str, make: Callable[[], Part], otherwise: Part) -> Part:
+        """What is made; ``otherwise`` where it cannot be, or the settings that it rests on are wrong themselves."""
+        if self._reading.doubts(rests_on):
+            return otherwise
+        try:
+            return make()
+        except ConfigError as error:
+            self.problems += str(error).splitlines()
+            return otherwise
+
+
+def _make_parts(reading: Reading, *, chat: bool) -> tuple[_Parts, list[str]]:
+    """What can be made before the database is opened, and every mistake that was found on the way."""
+    settings, attempt = reading.settings, _Attempts(reading)
+    topics = load_topics(settings=settings.switched_on)
+    known = frozenset(topic.id for topic in topics)
+    nothing: tuple[Feed, ...] = ()
+    catalogue = attempt("feeds", lambda: load_catalogue(settings.feeds, topics=known), nothing)
+    gateways = _choose_platforms(reading, attempt.problems) if chat else {}
+    parts = _Parts(
+        topics,
+        {feed.id: feed for feed in catalogue},
+        gateways,
+        reads_pages=attempt("articles", lambda: _reads_pages(settings), otherwise=False),
+        summariser=attempt("llm", lambda: _remote_summariser(settings), None),
+        embedder=attempt("embeddings", lambda: choose_embedder(settings.embeddings), None),
+    )
+    return parts, attempt.problems
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings, enabled: Mapping[str, Feed]) -> Database:
@@ -158,12 +208,12 @@ async def _open_database(stack: AsyncExitStack, settings: Settings, enabled: Map
 
 def _make_pipeline(
     settings: Settings,
+    parts: _Parts,
     database: Database,
     fetcher: Fetcher,
     parser: ParserPool,
     *,
     topics: Topics,
-    enabled: Mapping[str, Feed],
     clock: Clock,
     meters: Meters,
 ) -> Pipeline:
@@ -174,7 +224,7 @@ def _make_pipeline(
         fetcher,
         parser,
         topics,
-        FilingRoom(enabled, window=window, embedder=choose_embedder(settings.embeddings)),
+        FilingRoom(parts.enabled, window=window, embedder=parts.embedder),
         bounds=bounds,
         rules=AlertRules(settings.alert_max_age, settings.first_poll_alerts),
         clock=clock,
@@ -183,15 +233,17 @@ def _make_pipeline(
     )
 
 
-def _page_reader(settings: Settings, fetcher: Fetcher) -> ReadPage | None:
-    """Reads the pages of articles; None where that is off, or not installed. Raises ConfigError where it has to be."""
+def _reads_pages(settings: Settings) -> bool:
+    """Whether the pages of articles are read: not where that is off or not installed. Raises ConfigError if it must."""
     installed = importlib.util.find_spec("trafilatura") is not None
-    if settings.articles == "off" or (settings.articles == "auto" and not installed):
-        return None
-    if not installed:
+    if settings.articles == "on" and not installed:
         raise ConfigError(
             "MONAZITE_ARTICLES is on, but the articles extra is not installed: pip install 'monazite[articles]'"
         )
+    return installed and settings.articles != "off"
+
+
+def _page_reader(settings: Settings, fetcher: Fetcher) -> ReadPage:
     return ArticleReader(fetcher, ArticleLimits(), user_agent=settings.user_agent).read
 
 
@@ -199,10 +251,9 @@ def _remote_summariser(settings: Settings) -> RemoteSummariser | None:
     """The summariser that asks a language model; None where none is wanted. Raises ConfigError where it cannot."""
     if settings.llm == "off":
         return None
-    if settings.llm_key is None:
-        raise ConfigError(f"MONAZITE_LLM is {settings.llm}, but MONAZITE_LLM_KEY is not set")
     make = {"openai": openai_model, "anthropic": anthropic_model}[settings.llm]
-    model = make(settings.llm_key.get_secret_value(), settings.llm_model or "", settings.llm_base_url or "")
+    key = settings.llm_key.get_secret_value() if settings.llm_key else ""  # the settings refuse to be without
+    model = make(key, settings.llm_model or "", settings.llm_base_url or "")
     return RemoteSummariser(model, tokens_a_day=settings.llm_tokens_a_day)
 
 
@@ -217,32 +268,31 @@ def open_fetcher(settings: Settings) -> Fetcher:
     return Fetcher(limits, user_agent=settings.user_agent, allow_hosts=frozenset(settings.allow_hosts))
 
 
-def connect_platforms(settings: Settings, commands: Commands, memory: Callable[[str], Memory]) -> dict[str, Platform]:
-    """Make the platforms that are wanted: those named in the settings, else those whose credentials are given.
+def connect_platforms(
+    gateways: Mapping[str, ModuleType], settings: Settings, commands: Commands, memory: Callable[[str], Memory]
+) -> dict[str, Platform]:
+    """Make the platforms of these gateways, which were chosen."""
+    return {
+        name: gateway.connect(commands, settings.options_of(name), memory(name)) for name, gateway in gateways.items()
+    }
+
+
+def _choose_platforms(reading: Reading, problems: list[str]) -> Mapping[str, ModuleType]:
+    """The gateways of the platforms that are wanted: those that are named, else those whose credentials are given.
 
     Every folder of ``handlers`` with a gateway is a platform. The console is the one that needs nothing, and is used
-    where no other is configured.
-
-    Raises:
-        ConfigError: a platform that is named does not exist, or its credentials are missing; or none is named, and one
-            has only some of its credentials.
+    where no other is configured. Added to ``problems``: a platform that is named does not exist, or its credentials are
+    missing; none is named, and one has only some of its credentials; an option cannot be right.
     """
-    chosen = _choose_platforms(settings)
-    return {
-        name: gateway.connect(commands, settings.options_of(name), memory(name)) for name, gateway in chosen.items()
-    }
-
-
-def _choose_platforms(settings: Settings) -> Mapping[str, ModuleType]:
-    """The gateways of the platforms to connect. Raises ConfigError as ``connect_platforms``, with every problem."""
-    gateways = _gateways()
-    options = {name: settings.options_of(name) for name in gateways}
+    gateways, settings = _gateways(), reading.settings
+    if reading.doubts("platforms"):
+        return {}
+    options = {name: settings.options_of(name) for name in gateways if not reading.doubts(f"{name}_")}
     missing = {
-        name: [key for key in gateway.requires(options[name]) if key not in options[name]]
-        for name, gateway in gateways.items()
+        name: [key for key in gateways[name].requires(given) if key not in given] for name, given in options.items()
     }
     there = ", ".join(gateways)
-    problems = [
+    problems += [
         f"MONAZITE_PLATFORMS: there is no platform {name!r}; there are {there}"
         for name in settings.platforms
         if name not in gateways
@@ -250,22 +300,22 @@ def _choose_platforms(settings: Settings) -> Mapping[str, ModuleType]:
     lacking = [f"MONAZITE_{name}_{key}".upper() for name in settings.platforms for key in missing.get(name, ())]
     if lacking:
         problems.append(f"MONAZITE_PLATFORMS asks for a platform whose credentials are missing: {', '.join(lacking)}")
-    if problems:
-        raise ConfigError("\n".join(problems))
     if not settings.platforms:
-        _refuse_halves(gateways, options)
-    ready = [name for name in gateways if not missing[name] and name != CONSOLE]
-    return {name: gateways[name] for name in settings.platforms or ready or [CONSOLE]}
+        problems += _halves(gateways, options)
+    named = [name for name in settings.platforms if name in options]
+    begun = [name for name, found in options.items() if any(key in found for key in gateways[name].requires(found))]
+    problems += [line for name in named or begun for line in gateways[name].mistakes(options[name])]
+    return {name: gateways[name] for name in named or begun or [CONSOLE]}
 
 
-def _refuse_halves(gateways: Mapping[str, ModuleType], options: Mapping[str, Mapping[str, str]]) -> None:
-    """Raise ConfigError where a platform has some of its credentials: whoever gave them wants it connected."""
-    for name, gateway in gateways.items():
-        wanted = gateway.requires(options[name])
-        given, lacking = ([key for key in wanted if (key in options[name]) is known] for known in (True, False))
+def _halves(gateways: Mapping[str, ModuleType], options: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Where a platform has some of its credentials: whoever gave them wants it connected."""
+    for name, found in options.items():
+        wanted = gateways[name].requires(found)
+        given, lacking = ([key for key in wanted if (key in found) is known] for known in (True, False))
         if given and lacking:
             lack = " and ".join(f"MONAZITE_{name}_{key}".upper() for key in lacking)
-            raise ConfigError(
+            yield (
                 f"MONAZITE_{name}_{given[0]}".upper() + f" is set, but not {lack}: set that too, or name in "
                 "MONAZITE_PLATFORMS the platforms to connect"
             )

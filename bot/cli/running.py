@@ -10,18 +10,18 @@ import click
 import structlog
 
 from bot import logs
-from bot.errors import BotError, StorageError
+from bot.errors import BotError, ConfigError, StorageError
 from bot.health import leader_check, schema_check
 from bot.pipeline import Polled
 from bot.runtime import end_soon, run_beside, start_loop
 from bot.scheduler import lease_of
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_settings, read_settings
 from bot.storage import upkeep
 from bot.storage.database import Database
 from bot.storage.tables import HEAD
 from bot.text.redact import Redactor
 from bot.text.spans import count_of
-from bot.wiring import Program, assemble, now
+from bot.wiring import Program, assemble, now, problems_at_start
 
 _FIRST_TRIES = 15.0  # seconds that polling waits for platforms that do not answer
 _LAST_MOMENT = 18.0  # seconds after the signal to stop; whoever sent it waits for 20 or so, then kills
@@ -32,8 +32,21 @@ log = structlog.get_logger()
 def prepare() -> Settings:
     """Read the settings and set up logging. Raises ConfigError with every problem at once."""
     settings = load_settings()
-    logs.configure(settings.log_format, settings.log_level, Redactor(settings.secrets))
+    _set_up_logs(settings)
     return settings
+
+
+def _prepare_start(*, chat: bool = True) -> Settings:
+    """As ``prepare``, for who starts the program: what is wrong with its other files and parts is told with it."""
+    reading = read_settings()
+    if reading.problems:
+        raise ConfigError("\n".join((*reading.problems, *problems_at_start(reading, chat=chat))))
+    _set_up_logs(reading.settings)
+    return reading.settings
+
+
+def _set_up_logs(settings: Settings) -> None:
+    logs.configure(settings.log_format, settings.log_level, Redactor(settings.secrets))
 
 
 @asynccontextmanager
@@ -54,7 +67,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
 
 def run_bot() -> None:
     """Run until SIGTERM, SIGINT, or until the person at the console leaves."""
-    settings = prepare()
+    settings = _prepare_start()
 
     async def main() -> None:
         async with assemble(settings) as program:
@@ -101,7 +114,7 @@ async def _beat(program: Program) -> None:
 
 def poll_once(*, everything: bool, quiet: bool) -> None:
     """Poll what is due, or every enabled feed; print a table of what came of it."""
-    settings = prepare()
+    settings = _prepare_start(chat=False)
 
     async def main() -> Sequence[Polled]:
         async with assemble(settings, chat=False) as program:

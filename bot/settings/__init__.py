@@ -3,25 +3,26 @@
 Read once at the start by whoever puts the program together; everything else gets plain values.
 """
 
-import logging
 import os
 import pkgutil
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import ByteSize, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigError
 from bot.feeds.catalogue_codes import nearest
 from bot.feeds.catalogue_durations import write_duration
 from bot.feeds.catalogue_values import shown
 from bot.settings.database import database_secrets, database_url
+from bot.settings.files import read_env_file, read_secret
 from bot.settings.values import (
     BaseUrl,
     DatabaseAddress,
@@ -41,7 +42,6 @@ from bot.settings.values import (
 
 PREFIX = "MONAZITE_"
 _FILE = "_FILE"
-_LARGEST_SECRET = 65536  # bytes
 # Kubernetes gives every container such variables where a service is called monazite.
 _KUBERNETES = re.compile(r"MONAZITE_(?:SERVICE_HOST|SERVICE_PORT\w*|PORT(?:_\d+_(?:TCP|UDP|SCTP)\w*)?)")
 
@@ -177,6 +177,33 @@ class _Given:
         return f"{self.variable} ({self.place})" if self.place else self.variable
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Settings as far as they are right, and what is wrong: one line a mistake.
+
+    ``wrong`` has the fields that were meant and have their default instead: what rests on one of them cannot
+    be judged before it is put right.
+    """
+
+    settings: Settings
+    problems: tuple[str, ...] = ()
+    wrong: frozenset[str] = frozenset()
+
+    def doubts(self, beginning: str) -> bool:
+        """Whether a field whose name begins so is among the wrong ones."""
+        return any(field.startswith(beginning) for field in self.wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is gathered from the variables, by field, and what is wrong with it."""
+
+    given: dict[str, _Given] = field(default_factory=dict)
+    options: dict[str, SecretStr] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    wrong: set[str] = field(default_factory=set)
+
+
 def load_settings(env: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
     """Read the settings; a variable of the environment goes before the same one in the file.
 
@@ -187,32 +214,42 @@ def load_settings(env: Mapping[str, str] | None = None, env_file: Path | None = 
     Raises:
         ConfigError: one line for every variable that is unknown or wrong, and what would be right; never a secret.
     """
-    problems: list[str] = []
-    options: dict[str, SecretStr] = {}
+    reading = read_settings(env, env_file)
+    if reading.problems:
+        raise ConfigError("\n".join(reading.problems))
+    return reading.settings
+
+
+def read_settings(env: Mapping[str, str] | None = None, env_file: Path | None = None) -> Reading:
+    """As ``load_settings``, for who has more to look at before it is all told at once."""
+    found = _Found()
     if env_file is None and env is None and Path(".env").is_file():
         env_file = Path(".env")
-    given: dict[str, _Given] = {}
     if env_file is not None:
-        given |= _gather(_read_env_file(env_file, problems), str(env_file), options, problems)
-    given |= _gather(os.environ if env is None else env, "", options, problems)
-    settings = _make(given, options, problems)
-    if settings is None or problems:
-        raise ConfigError("\n".join(problems))
-    return settings
+        try:
+            _gather(read_env_file(env_file, found.problems), str(env_file), found)
+        except ConfigError as error:
+            found.problems.append(str(error))
+            found.wrong.update(Settings.model_fields)  # any of them may have been meant there
+    _gather(os.environ if env is None else env, "", found)
+    settings = _make(found)
+    found.problems.extend(_contradictions(settings, found.wrong))
+    return Reading(settings, tuple(found.problems), frozenset(found.wrong))
 
 
-def _make(given: Mapping[str, _Given], options: dict[str, SecretStr], problems: list[str]) -> Settings | None:
-    values: dict[str, Any] = {field: found.value for field, found in given.items()}
+def _make(found: _Found) -> Settings:
+    values: dict[str, Any] = {name: given.value for name, given in found.given.items()}
     try:
-        settings = Settings(**values, platform_options=options)
+        return Settings(**values, platform_options=found.options)
     except ValidationError as error:
-        for wrong in error.errors(include_url=False, include_input=False):
-            found = given[str(wrong["loc"][0])]
-            value = "" if wrong["loc"][0] in SECRETS else f" {shown(found.value)}"
-            problems.append(f"{found.name}:{value} {_complaint(wrong)}")
-        return None
-    problems += _contradictions(settings)
-    return settings
+        wrong = {str(one["loc"][0]): one for one in error.errors(include_url=False, include_input=False)}
+    for name, one in wrong.items():
+        given = found.given[name]
+        value = "" if name in SECRETS else f" {shown(given.value)}"
+        found.problems.append(f"{given.name}:{value} {_complaint(one)}")
+    found.wrong.update(wrong)
+    right = {name: value for name, value in values.items() if name not in wrong}
+    return Settings(**right, platform_options=found.options)
 
 
 def _complaint(wrong: Mapping[str, Any]) -> str:
@@ -240,27 +277,24 @@ def _limit(limit: float | str) -> str:
     return write_duration(limit) if isinstance(limit, float) else str(limit)  # pydantic writes timedeltas out itself
 
 
-def _contradictions(settings: Settings) -> list[str]:
-    found = []
-    if settings.min_interval > settings.max_interval:
-        found.append("MONAZITE_MIN_INTERVAL: is longer than MONAZITE_MAX_INTERVAL; the shorter of the two goes first")
+def _contradictions(settings: Settings, wrong: AbstractSet[str]) -> Iterator[str]:
+    """What does not go together, where both values are known."""
+    if settings.min_interval > settings.max_interval and wrong.isdisjoint({"min_interval", "max_interval"}):
+        yield "MONAZITE_MIN_INTERVAL: is longer than MONAZITE_MAX_INTERVAL; the shorter of the two goes first"
     for name, span in (
-        ("MONAZITE_STORY_WINDOW_DAYS", timedelta(days=settings.story_window_days)),
-        ("MONAZITE_ALERT_MAX_AGE", settings.alert_max_age),
+        ("story_window_days", timedelta(days=settings.story_window_days)),
+        ("alert_max_age", settings.alert_max_age),
     ):
-        if span > timedelta(days=settings.retention_days):
-            found.append(f"{name}: is longer than entries are kept (MONAZITE_RETENTION_DAYS); keep them longer")
+        if span > timedelta(days=settings.retention_days) and wrong.isdisjoint({name, "retention_days"}):
+            yield f"{PREFIX}{name.upper()}: is longer than entries are kept (MONAZITE_RETENTION_DAYS); keep them longer"
     if settings.llm != "off":
-        lacking = [name for name in ("llm_key", "llm_model") if not getattr(settings, name)]
-        found += [f"MONAZITE_LLM is {settings.llm}, but {PREFIX}{name.upper()} is not set" for name in lacking]
-    return found
+        lacking = [name for name in ("llm_key", "llm_model") if not getattr(settings, name) and name not in wrong]
+        yield from (f"MONAZITE_LLM is {settings.llm}, but {PREFIX}{name.upper()} is not set" for name in lacking)
 
 
-def _gather(
-    variables: Mapping[str, str | None], place: str, options: dict[str, SecretStr], problems: list[str]
-) -> dict[str, _Given]:
-    """The values by field; what is unknown, given twice or cannot be read is added to ``problems``."""
-    given: dict[str, _Given] = {}
+def _gather(variables: Mapping[str, str | None], place: str, found: _Found) -> None:
+    """Add the values of these variables; those of an earlier place give way."""
+    here: dict[str, _Given] = {}
     for variable, value in variables.items():
         if (
             not variable.upper().startswith(PREFIX)
@@ -269,21 +303,32 @@ def _gather(
             or not value.strip()
         ):
             continue
-        found = _Given(variable, value.strip(), place)
-        field = _KNOWN.get(variable)
-        option = _option_of(variable) if field is None else ""
-        if field is None and not option:
-            problems.append(f"{found.name}: is not a setting{_meant(variable)}")
+        given = _Given(variable, value.strip(), place)
+        name = _KNOWN.get(variable)
+        option = _option_of(variable) if name is None else ""
+        if name is None and not option:
+            _refuse(given, found)
             continue
         if variable.endswith(_FILE):
-            found = _Given(variable, _read_secret(found, problems), place)
-        if option:
-            options[option.removesuffix(_FILE.lower())] = SecretStr(found.value)
-        elif field in given:
-            problems.append(f"{found.name}: stands beside {given[field].name}; give one of the two")
-        elif field is not None and found.value:
-            given[field] = found
-    return given
+            given = _Given(variable, read_secret(given.name, Path(given.value), found.problems), place)
+        key = name or option.removesuffix(_FILE.lower())
+        if not given.value:
+            found.wrong.add(key)
+        elif option:
+            found.options[key] = SecretStr(given.value)
+        elif key in here:
+            found.problems.append(f"{given.name}: stands beside {here[key].name}; give one of the two")
+        else:
+            here[key] = given
+    found.given.update(here)
+
+
+def _refuse(given: _Given, found: _Found) -> None:
+    """Note that a variable is unknown, and that the one which it resembles was perhaps meant."""
+    near = _nearest(given.variable)
+    meant = f"; did you mean {near}?" if near else "; docs/configuration.md lists them all"
+    found.problems.append(f"{given.name}: is not a setting{meant}")
+    found.wrong.add(_KNOWN.get(near, given.variable[len(PREFIX) :].lower()))
 
 
 def _option_of(variable: str) -> str:
@@ -295,52 +340,10 @@ def _option_of(variable: str) -> str:
     return option if option.partition("_")[0] in names - described and variable.isupper() else ""
 
 
-def _meant(variable: str) -> str:
+def _nearest(variable: str) -> str:
+    """The variable that is spelt most like this one, '' where none is."""
     plain = variable[len(PREFIX) :].upper()
     if PREFIX + plain.removesuffix(_FILE) in VARIABLES:
         plain = plain.removesuffix(_FILE)
     near = nearest(plain, [name.removeprefix(PREFIX) for name in _KNOWN])
-    return f"; did you mean {PREFIX}{near}?" if near else "; docs/configuration.md lists them all"
-
-
-def _read_secret(found: _Given, problems: list[str]) -> str:
-    path = Path(found.value)
-    try:
-        if path.stat().st_size > _LARGEST_SECRET:
-            problems.append(f"{found.name}: {path} is too large to hold a secret")
-            return ""
-        text = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        problems.append(
-            f"{found.name}: {path} cannot be read ({error.strerror}); a file that holds the secret is right"
-        )
-        return ""
-    except UnicodeDecodeError:
-        problems.append(f"{found.name}: {path} is not a text file; one that holds nothing but the secret is right")
-        return ""
-    if not text:
-        problems.append(f"{found.name}: {path} is empty; a file that holds the secret is right")
-    return text
-
-
-def _read_env_file(path: Path, problems: list[str]) -> Mapping[str, str | None]:
-    if not path.is_file():
-        raise ConfigError(f"{path}: there is no such file; a file of lines NAME=value would be right")
-
-    def note(record: logging.LogRecord) -> bool:
-        line = record.args[0] if isinstance(record.args, tuple) and record.args else "?"
-        problems.append(
-            f"{path}:{line}: is not a line NAME=value; comments begin with #, texts with spaces need quotes"
-        )
-        return False
-
-    log = logging.getLogger("dotenv.main")  # python-dotenv tells of lines that it cannot read in no other way
-    log.addFilter(note)
-    try:
-        return DotEnvSettingsSource(Settings, path, "utf-8-sig", case_sensitive=True).env_vars
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); a readable file would be right") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8; save it as UTF-8") from None
-    finally:
-        log.removeFilter(note)
+    return f"{PREFIX}{near}" if near else ""

@@ -12,7 +12,7 @@ from bot.feeds.catalogue_durations import read_duration
 from bot.feeds.catalogue_values import hint, shown
 from bot.settings.database import database_url, expanded
 
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?", re.IGNORECASE)
+_HOST = re.compile(r"(?!.*\.\.)[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?", re.IGNORECASE)
 
 
 def _seconds(value: object) -> object:

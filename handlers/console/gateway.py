@@ -26,6 +26,11 @@ def requires(_options: Mapping[str, str]) -> Sequence[str]:
     return ()
 
 
+def mistakes(_options: Mapping[str, str]) -> Sequence[str]:
+    """None: it needs no options."""
+    return ()
+
+
 def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> Platform:
     """Make the console platform; it needs no options."""
     return ConsolePlatform(commands, sys.stdout)

@@ -8,6 +8,7 @@ from bot.errors import ConfigError
 from bot.ports import Memory, Platform
 
 NAME = "discord"
+AUTO = "auto"  # as many connections as Discord advises
 # View Channel, Send Messages, Embed Links, Create Public Threads, Send Messages in Threads; the bits are of
 # https://discord.com/developers/docs/topics/permissions
 PERMISSIONS = (1 << 10) | (1 << 11) | (1 << 14) | (1 << 35) | (1 << 38)
@@ -37,6 +38,20 @@ def invite(options: Mapping[str, str]) -> str:
     )
 
 
+def mistakes(options: Mapping[str, str]) -> Sequence[str]:
+    """What cannot be right in the options that are given: one line for each."""
+    found = []
+    base_url, shards = options.get("base_url", ""), _shards(options)
+    token = options.get("token", "absent").strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        found.append("MONAZITE_DISCORD_TOKEN is not a bot token: it is one word of letters, digits, '.', '-', '_'")
+    if base_url and not base_url.startswith(("http://", "https://")):
+        found.append(f"MONAZITE_DISCORD_BASE_URL is {base_url!r}; it has to begin with http:// or https://")
+    if shards not in ("", AUTO) and not (shards.isdecimal() and 0 < int(shards) < 10_000):
+        found.append(f"MONAZITE_DISCORD_SHARDS is {shards!r}; it is '{AUTO}' or a number")
+    return found
+
+
 def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> Platform:
     """Make the Discord platform; nothing is sent before ``start``.
 
@@ -44,16 +59,15 @@ def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> P
     server that speaks Discord's protocol, ``base_url``: the address that stands for ``https://discord.com/api/v10``.
 
     Raises:
-        ConfigError: the token or the address cannot be right.
+        ConfigError: with the ``mistakes`` in the options.
     """
-    from handlers.discord.platform import AUTO, DiscordPlatform  # noqa: PLC0415 - 0.2 s that other platforms need not pay
+    from handlers.discord.platform import DiscordPlatform  # noqa: PLC0415 - 0.2 s that other platforms need not pay
 
-    token, base_url = options["token"].strip(), options.get("base_url", "").rstrip("/")
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigError("MONAZITE_DISCORD_TOKEN is not a bot token: it is one word of letters, digits, '.', '-', '_'")
-    if base_url and not base_url.startswith(("http://", "https://")):
-        raise ConfigError(f"MONAZITE_DISCORD_BASE_URL is {base_url!r}; it has to begin with http:// or https://")
-    shards = options.get("shards", "").strip().lower()
-    if shards not in ("", AUTO) and not (shards.isdecimal() and 0 < int(shards) < 10_000):
-        raise ConfigError(f"MONAZITE_DISCORD_SHARDS is {shards!r}; it is '{AUTO}' or a number")
-    return DiscordPlatform(commands, token, memory, base_url, shards)
+    if found := mistakes(options):
+        raise ConfigError("\n".join(found))
+    base_url = options.get("base_url", "").rstrip("/")
+    return DiscordPlatform(commands, options["token"].strip(), memory, base_url, _shards(options))
+
+
+def _shards(options: Mapping[str, str]) -> str:
+    return options.get("shards", "").strip().lower()

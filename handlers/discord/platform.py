@@ -12,10 +12,9 @@ from bot.errors import AmbiguousDeliveryError, BotError, ConfigError, TemporaryD
 from bot.model import Delivery, Message
 from bot.ports import Memory
 from handlers.discord.client import NewsClient, ShardedNewsClient
+from handlers.discord.gateway import AUTO
 from handlers.discord.posting import Poster
 from handlers.discord.refusals import REFUSED
-
-AUTO = "auto"  # as many connections as Discord advises
 
 
 class DiscordPlatform:

