@@ -37,8 +37,7 @@ def run_check() -> None:
     async def main() -> list[str]:
         database = Database(settings.database_url)
         try:
-            if database.path and not database.path.is_file():
-                raise StorageError(f"there is no database {database.path}")
+            database.check_made()
             revision = await database.revision()
             async with database.read() as tx:
                 return await checkup.findings(tx, revision)

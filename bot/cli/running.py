@@ -54,10 +54,11 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The database, for commands that look at what a bot has stored.
 
     Raises:
-        StorageError: it cannot be used, or has not the schema of this version.
+        StorageError: there is none, it cannot be used, or has not the schema of this version.
     """
     database = Database(settings.database_url)
     try:
+        database.check_made()
         if await database.revision() != HEAD:
             raise StorageError(f"database {database.name} has not the schema of this version: monazite db upgrade")
         yield database
@@ -141,6 +142,7 @@ def check_health() -> None:
     async def main() -> None:
         database = Database(settings.database_url)
         try:
+            database.check_made()
             check = schema_check(await database.revision(), database.name)
             if check.ok:
                 async with database.read() as tx:

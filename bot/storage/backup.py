@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.errors import StorageError
 from bot.model import DeliveryState
+from bot.storage.database import check_made
 from bot.storage.tables import HEAD
 from bot.storage.upkeep import LEADER
 
@@ -29,8 +30,7 @@ def make_backup(database: Path, target: Path) -> int:
     Raises:
         StorageError: there is no database, ``target`` exists, the disk is full, or the copy is broken.
     """
-    if not database.is_file():
-        raise StorageError(f"there is no database {database}")
+    check_made(database)
     if target.exists():
         raise StorageError(f"{target} exists already; name a file that does not")
     if not target.parent.is_dir():

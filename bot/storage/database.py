@@ -62,6 +62,11 @@ class Database:
         """The file of a SQLite database; None on PostgreSQL."""
         return Path(self._url.database) if self.dialect == "sqlite" and self._url.database else None
 
+    def check_made(self) -> None:
+        """For who only looks: SQLite would make a new file where there is none. Raises StorageError if so."""
+        if self.path:
+            check_made(self.path)
+
     async def upgrade(self) -> str:
         """Bring the schema to the newest revision; return the revision found before.
 
@@ -100,6 +105,14 @@ class Database:
         """Close every connection."""
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+def check_made(path: Path) -> None:
+    """Raise StorageError where there is no database file."""
+    if not path.is_file():
+        raise StorageError(
+            f"there is no database {path}: set MONAZITE_DATABASE to where it is, or start the bot, which makes it"
+        )
 
 
 def _revision(connection: Connection) -> str:

@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from bot.storage.tables import HEAD
 from tests.loopback import Loopback
 from tests.scenarios.conftest import OLD, ORE, QUOTAS, Bot, document
@@ -33,6 +35,23 @@ async def test_a_backup_of_a_running_bot_is_restored_and_used(bot: Bot, publishe
     await bot.until("China cuts rare earth export quotas")
     await polled(publisher, 3)
     assert bot.output.count("ALERT") == 2  # the first before the backup, the second after it was restored
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["outbox list", "outbox replay", "outbox drop 1", "replay", "learn", "learn --undo", "health", "db check",
+     "db backup copy.db"],
+)  # fmt: skip
+async def test_a_mistyped_path_is_told_and_leaves_no_database_behind(bot: Bot, command: str) -> None:
+    for path in ("monazit.db", "nowhere/monazite.db"):
+        bot.environment["MONAZITE_DATABASE"] = path
+        status, out, err = await bot.once(*command.split())
+        assert (status, out) == (1, "")
+        assert err == (
+            f"monazite: there is no database {path}: "
+            "set MONAZITE_DATABASE to where it is, or start the bot, which makes it\n"
+        )
+    assert [path.name for path in bot.folder.iterdir()] == ["feeds.yaml"]
 
 
 async def test_postgresql_has_tools_of_its_own(bot: Bot) -> None:

@@ -120,7 +120,7 @@ async def test_poll_once(bot: Bot, publisher: Loopback) -> None:
 async def test_health_follows_the_program(bot: Bot, publisher: Loopback) -> None:
     status, _, err = await bot.once("health")
     assert status == 1
-    assert err.startswith("monazite: database sqlite+aiosqlite:///monazite.db is empty: no program has run")
+    assert err.startswith("monazite: there is no database monazite.db: ")
     await bot.start()
     await polled(publisher)
     assert (await bot.once("health"))[0] == 0
