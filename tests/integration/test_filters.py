@@ -64,6 +64,25 @@ def test_classify_answers_each_line_with_topics_and_stance(tmp_path: Path) -> No
     assert not any(topic["match"] for topic in third["topics"].values())
 
 
+@pytest.mark.parametrize("name", ["classify", "stories"])
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("published", "soon", "published is no date: soon; give one such as 2025-10-13T07:40:00Z"),
+        ("ts", "yesterday", "ts is no date: yesterday; give one such as 2025-10-13T07:40:00Z"),
+        ("published", 1760000000, "published must be a string, not a number"),
+    ],
+)
+def test_a_wrong_date_is_refused_and_the_rest_goes_on(
+    tmp_path: Path, name: str, key: str, value: object, said: str
+) -> None:
+    wrong = {"id": 9, "title": "Rain", key: value}
+    undated = {"id": 4, "title": "Rain", "published": None, "ts": ""}
+    done = run(name, [ENTRY, wrong, CRICKET, DENIAL, undated], tmp_path)
+    assert complaints(done) == [{"error": said, "line": 2}]
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a1", 3.5, 2, 4]
+
+
 def test_a_stance_is_looked_for_where_a_topic_is_named(tmp_path: Path) -> None:
     denied = {"id": 1, "title": "Lisbon club denies transfer talks with its striker"}
     about = {"id": 2, "title": "Beijing denies plan for a naval base in Gwadar"}
