@@ -18,7 +18,10 @@ def program() -> None:
 
 @program.command()
 def run() -> None:
-    """Run the bot: poll, classify, group, alert, and answer commands, until it is stopped."""
+    """Run the bot until it is stopped.
+
+    It polls, classifies, groups, alerts, and answers commands.
+    """
     from bot.cli.running import run_bot  # noqa: PLC0415
 
     run_bot()
@@ -37,7 +40,10 @@ def poll(once: bool, everything: bool, quiet: bool) -> None:
 
 @program.command()
 def health() -> None:
-    """Exit 0 if the database answers and somebody is polling, else 1 with the reason."""
+    """Say whether the bot is at work.
+
+    Exits 0 if the database answers and somebody is polling, else 1 with the reason.
+    """
     from bot.cli.running import check_health  # noqa: PLC0415
 
     check_health()
@@ -54,7 +60,10 @@ def health() -> None:
     help="Where the demo keeps its database.",
 )
 def demo(seconds: float, fresh: bool, folder: Path) -> None:
-    """Replay two weeks of news from publishers on this machine, and watch the bot at work."""
+    """Replay two weeks of news and watch the bot at work.
+
+    The publishers are on this machine; nothing leaves it.
+    """
     from bot.demo.show import show  # noqa: PLC0415
 
     sys.exit(show(seconds=seconds, fresh=fresh, folder=folder))
@@ -69,7 +78,7 @@ def demo(seconds: float, fresh: bool, folder: Path) -> None:
     help="A folder of topic files; the built-in ones otherwise.",
 )
 def replay(since: str, folder: Path | None) -> None:
-    """Hold stored entries against changed topics and print what would be different."""
+    """Show what changed topics would have made of stored entries."""
     from bot.cli.replaying import replay as run  # noqa: PLC0415
 
     span = read_span(since)
@@ -99,7 +108,10 @@ def evaluate(subject: str, path: Path, misses: int, keep: bool) -> None:
 @click.option("--apply", is_flag=True, help="Put what is better in force.")
 @click.option("--undo", is_flag=True, help="Take back what was applied last.")
 def learn(check: Path | None, apply: bool, undo: bool) -> None:
-    """Estimate weights and thresholds from what people said of alerts."""
+    """Learn from what people said of alerts.
+
+    Weights and thresholds are estimated; nothing changes without --apply.
+    """
     from bot.cli.judging import run_learn  # noqa: PLC0415
 
     run_learn(check, apply=apply, undo=undo)
@@ -143,7 +155,10 @@ def discord() -> None:
 
 @discord.command()
 def invite() -> None:
-    """Print the link that invites the bot to a server, with the permissions that it needs and no other."""
+    """Print the link that invites the bot to a server.
+
+    It asks for the permissions that the bot needs and no other.
+    """
     from bot.cli.running import prepare  # noqa: PLC0415
     from bot.wiring import invitation  # noqa: PLC0415
 
@@ -157,7 +172,10 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database's schema up to date (every start does so as well)."""
+    """Bring the database's schema up to date.
+
+    Every start does so as well.
+    """
     from bot.cli.running import upgrade_database  # noqa: PLC0415
 
     upgrade_database()
@@ -166,7 +184,10 @@ def upgrade() -> None:
 @db.command()
 @click.argument("target", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 def backup(target: Path) -> None:
-    """Copy the database into a new file; the bot may run meanwhile (SQLite)."""
+    """Copy the database into a new file (SQLite).
+
+    The bot may run meanwhile.
+    """
     from bot.cli.keeping import run_backup  # noqa: PLC0415
 
     run_backup(target)
@@ -175,7 +196,10 @@ def backup(target: Path) -> None:
 @db.command()
 @click.argument("copy", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(copy: Path) -> None:
-    """Put a copy in the database's place; the bot must not run, and the old database is kept (SQLite)."""
+    """Put a copy in the database's place (SQLite).
+
+    The bot must not run meanwhile. The old database is kept.
+    """
     from bot.cli.keeping import run_restore  # noqa: PLC0415
 
     run_restore(copy)
@@ -183,7 +207,10 @@ def restore(copy: Path) -> None:
 
 @db.command()
 def check() -> None:
-    """Look through the database: its schema, its soundness, rows that name nothing. Exit 1 with what is wrong."""
+    """Look through the database for what is wrong.
+
+    Its schema, its soundness, and rows that name nothing; exits 1 with what is wrong.
+    """
     from bot.cli.keeping import run_check  # noqa: PLC0415
 
     run_check()
@@ -202,9 +229,9 @@ def _filter(name: str, help_text: str) -> None:
         sys.exit(run_filter(name, set_up(), sys.stdin.buffer, write, lambda line: click.echo(line, err=True)))
 
 
-_filter("classify", "Read entries as JSON lines; write topics with evidence, and stance.")
-_filter("stories", "Read entries as JSON lines in time order; write the story of each.")
-_filter("summarise", "Read documents as JSON lines; write summaries with the source of each sentence.")
+_filter("classify", "Read entries as JSON lines; write topics and stance.\n\nEach topic comes with its evidence.")
+_filter("stories", "Read entries as JSON lines; write the story of each.\n\nThe entries come in the order of time.")
+_filter("summarise", "Read documents as JSON lines; write summaries.\n\nEach sentence comes with its source.")
 
 
 def _one_line(error: click.ClickException) -> str:

@@ -44,7 +44,10 @@ def feeds() -> None:
 @feeds.command()
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def init(force: bool) -> None:
-    """Write the starting list of feeds to feeds.yaml (or to MONAZITE_FEEDS)."""
+    """Write the starting list of feeds to feeds.yaml.
+
+    Or to MONAZITE_FEEDS.
+    """
     path = prepare().feeds
     write_starter(path, replace=force)
     click.echo(f"{path}: {count_of(len(_load(path)), 'feed')}")
@@ -72,7 +75,10 @@ def _described(feed: Feed) -> tuple[str, ...]:
 @feeds.command()
 @click.argument("wanted", nargs=-1, metavar="[FEED|URL]...")
 def check(wanted: tuple[str, ...]) -> None:
-    """Poll each enabled feed (or those named) once, and show how it fares. Exits 1 if any fails."""
+    """Poll feeds once and show how each fares.
+
+    The enabled feeds, or those named. Exits 1 if any fails.
+    """
     settings = prepare()
     chosen = _chosen(settings, dict.fromkeys(wanted))
     with _waiting(f"Checking {count_of(len(chosen), 'feed')}"):
@@ -176,9 +182,9 @@ def add(
 @feeds.command(name="import")
 @click.argument("opml", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_opml(opml: Path) -> None:
-    """Add the feeds of an OPML file that are not there yet; none is polled.
+    """Add the feeds of an OPML file that are not there yet.
 
-    Exits 1 where some were left out because their addresses cannot be polled.
+    None is polled. Exits 1 where some were left out because their addresses cannot be polled.
     """
     path, name = prepare().feeds, f"OPML {opml}"
     known = _load(path)
