@@ -43,8 +43,8 @@ async def test_old_entries_republished_tell_nobody() -> None:
 
 
 async def test_hostile_feeds_end_within_their_limits() -> None:
-    crashes, _memory, _stall = await hostile.torture(24)  # how long the loop was held up depends on the machine
-    assert_met(crashes)
+    crashes, memory, _stall, computed = await hostile.torture(24)  # the stall has other programs in it
+    assert_met(crashes, memory, computed)
 
 
 async def test_secrets_are_told_nowhere() -> None:
@@ -56,5 +56,5 @@ async def test_nothing_comes_in_through_the_doors() -> None:
 
 
 async def test_a_day_alerts_once_an_event() -> None:
-    alerts, _memory = await day.torture(12.0, 10, 300)  # too short for memory to have become even
-    assert_met(alerts)
+    # A quarter of it is three seconds, within which a slow machine may still be loading: hence a wider bound.
+    assert_met(*await day.torture(12.0, 10, 300, most=0.5))
