@@ -24,8 +24,10 @@ async def findings(tx: Transaction, revision: str) -> list[str]:
 async def _sqlite(tx: Transaction) -> list[str]:
     found = (await tx.execute(text(f"pragma integrity_check({_SHOWN})"))).scalars()
     broken = [" ".join(str(line).split()) for line in found if line != "ok"]
+    if broken:  # rows cannot be trusted, nor perhaps be read
+        return [*broken, "the file is damaged: monazite db restore FILE puts a backup in its place"]
     orphans = (await tx.execute(text("pragma foreign_key_check"))).all()
-    return broken + [f"a row of {row[0]} names a row of {row[2]} that does not exist" for row in orphans[:_SHOWN]]
+    return [f"a row of {row[0]} names a row of {row[2]} that does not exist" for row in orphans[:_SHOWN]]
 
 
 async def _postgresql(tx: Transaction) -> list[str]:

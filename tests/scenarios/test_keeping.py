@@ -37,6 +37,27 @@ async def test_a_backup_of_a_running_bot_is_restored_and_used(bot: Bot, publishe
     assert bot.output.count("ALERT") == 2  # the first before the backup, the second after it was restored
 
 
+@pytest.mark.parametrize("place", [0, 0.25, 0.5, 0.95], ids=["head", "early", "middle", "end"])
+async def test_a_damaged_database_is_told_at_the_start_and_left_as_it_is(bot: Bot, place: float) -> None:
+    await bot.once("poll", "--once")
+    path = bot.folder / "monazite.db"
+    body = bytearray(path.read_bytes())
+    begin = int(len(body) * place)
+    body[begin : begin + 5000] = b"\xa5the disk" * 555
+    path.write_bytes(body)
+    for command in (("run",), ("poll", "--once"), ("db", "upgrade")):
+        status, out, err = await bot.once(*command)
+        assert (status, out, err.count("\n")) == (1, "", 1)
+        assert err.startswith("monazite: database sqlite+aiosqlite:///monazite.db is damaged (")
+        assert err.endswith(
+            "): monazite db check tells what is wrong, monazite db restore FILE puts a backup in its place\n"
+        )
+    status, _, err = await bot.once("db", "check")
+    assert (status, "Traceback" in err) == (1, False)
+    assert "monazite db restore FILE puts a backup in its place" in err.splitlines()[-1]
+    assert path.read_bytes() == body
+
+
 @pytest.mark.parametrize(
     "command",
     ["outbox list", "outbox replay", "outbox drop 1", "replay", "learn", "learn --undo", "health", "db check",
