@@ -27,6 +27,7 @@ from bot.errors import ConfigError
 from bot.feeds.article import ArticleLimits, ArticleReader
 from bot.feeds.cadence import CadenceBounds
 from bot.feeds.catalogue import load_catalogue
+from bot.feeds.catalogue_values import shown
 from bot.feeds.fetch import Fetcher, FetchLimits
 from bot.feeds.pool import ParserPool
 from bot.filing import FilingRoom
@@ -293,7 +294,7 @@ def _choose_platforms(reading: Reading, problems: list[str]) -> Mapping[str, Mod
     }
     there = ", ".join(gateways)
     problems += [
-        f"MONAZITE_PLATFORMS: there is no platform {name!r}; there are {there}"
+        f"MONAZITE_PLATFORMS: there is no platform {shown(name)}; there are {there}"
         for name in settings.platforms
         if name not in gateways
     ]

@@ -263,4 +263,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BotError as error:
-        sys.exit("\n".join(f"monazite: {line}" for line in str(error).splitlines()))
+        from bot.text.clean import clean_text  # noqa: PLC0415
+
+        # What is complained of may come from anywhere, and must not act on the terminal.
+        sys.exit("\n".join(f"monazite: {clean_text(line)}" for line in str(error).splitlines()))

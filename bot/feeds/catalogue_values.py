@@ -12,7 +12,7 @@ ANY_LANGUAGE = "mul"  # ISO 639-2 for "several languages"; a feed's language is 
 _LONGEST_TEXT = 200
 _LONGEST_POLL = 30 * 86400.0
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _OWNERSHIP_HABITS = {
     "government": Ownership.OFFICIAL,
@@ -49,7 +49,7 @@ def read_id(text: str) -> str:
 
 def read_text(text: str) -> str:
     """A name: one line of at most 200 characters. Raises WrongValueError."""
-    if _UNSEEN.search(text):
+    if UNSEEN.search(text):
         raise WrongValueError(f"{shown(text)} has a line break or an invisible character in it; retype it")
     if len(text) > _LONGEST_TEXT:
         raise WrongValueError(f"{len(text)} characters are too many; at most {_LONGEST_TEXT} are right")
@@ -58,7 +58,7 @@ def read_text(text: str) -> str:
 
 def read_url(text: str) -> str:
     """An http or https address with a host, as it was written. Raises WrongValueError."""
-    if re.search(r"\s", text) or _UNSEEN.search(text):
+    if re.search(r"\s", text) or UNSEEN.search(text):
         raise WrongValueError(f"{shown(text)} has a space or an invisible character in it; a space is written %20")
     scheme, separator, rest = text.partition("://")
     if separator and "@" in re.split(r"[/?#]", rest, maxsplit=1)[0]:

@@ -38,6 +38,7 @@ from bot.settings.values import (
     SlackBotToken,
     Span,
     host_and_port,
+    unfit,
 )
 
 PREFIX = "MONAZITE_"
@@ -174,7 +175,8 @@ class _Given:
     @property
     def name(self) -> str:
         """How a complaint calls it."""
-        return f"{self.variable} ({self.place})" if self.place else self.variable
+        name = shown(self.variable) if unfit(self.variable) else self.variable
+        return f"{name} ({self.place})" if self.place else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,6 @@ def _complaint(wrong: Mapping[str, Any]) -> str:
         "byte_size": "is not a size such as 500kB or 10MB",
         "byte_size_unit": "is not a size such as 500kB or 10MB",
         "int_parsing": "is not a whole number",
-        "int_parsing_size": "is not a whole number of a sensible size",
     }
     if wrong["type"] == "value_error":
         return str(context["error"])
@@ -309,10 +310,12 @@ def _gather(variables: Mapping[str, str | None], place: str, found: _Found) -> N
         if name is None and not option:
             _refuse(given, found)
             continue
-        if variable.endswith(_FILE):
+        if variable.endswith(_FILE) and not unfit(given.value):
             given = _Given(variable, read_secret(given.name, Path(given.value), found.problems), place)
         key = name or option.removesuffix(_FILE.lower())
-        if not given.value:
+        if wrong := unfit(given.value):
+            found.problems.append(f"{given.name}: {wrong}")
+        if wrong or not given.value:
             found.wrong.add(key)
         elif option:
             found.options[key] = SecretStr(given.value)

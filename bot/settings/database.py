@@ -58,7 +58,11 @@ def _sqlite_url(path: str) -> str:
     if "?" in path or "#" in path:
         raise ValueError("has '?' or '#' in it; a plain path would be right")
     found = expanded(Path(path))
-    if path.endswith("/") or found.is_dir():
+    try:
+        is_folder = path.endswith("/") or found.is_dir()
+    except OSError as error:
+        raise ValueError(f"is a path that cannot be looked at ({error.strerror}); name another") from None
+    if is_folder:
         raise ValueError(f"is a folder; name a file in it, such as {path.rstrip('/')}/monazite.db")
     return f"sqlite+aiosqlite:///{found}"
 

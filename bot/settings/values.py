@@ -9,10 +9,20 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.feeds.catalogue_durations import read_duration
-from bot.feeds.catalogue_values import hint, shown
+from bot.feeds.catalogue_values import UNSEEN, hint, shown
 from bot.settings.database import database_url, expanded
 
-_HOST = re.compile(r"(?!.*\.\.)[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?", re.IGNORECASE)
+_LONGEST = 4096  # characters; what Linux takes for a path
+_HOST = re.compile(r"(?!.*\.\.)(?!.*[^.]{64})[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?", re.IGNORECASE)
+
+
+def unfit(text: str) -> str:
+    """Why a text can be no value, whatever the setting: it would not even be fit to be shown. '' where it is fit."""
+    if len(text) > _LONGEST:
+        return f"{len(text):,} characters are too many; at most {_LONGEST:,} are read"
+    if UNSEEN.search(text):
+        return "has a line break, an invisible character or a byte that is no UTF-8 in it; type it anew"
+    return ""
 
 
 def _seconds(value: object) -> object:
@@ -34,6 +44,14 @@ def _words(value: object) -> object:
     if not isinstance(value, str):
         return value
     return tuple(dict.fromkeys(word for part in value.split(",") if (word := part.strip())))
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return bool(_HOST.fullmatch(text))
+    return True
 
 
 def _check_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -63,7 +81,8 @@ def host_and_port(text: str) -> tuple[str, int]:
     """Read ``host:port``; an IPv6 address stands in brackets. Raises ValueError where it is neither."""
     host, _, port = text.rpartition(":")
     plain = host.removeprefix("[").removesuffix("]")
-    if not plain or (":" in plain and plain == host) or not port.isdecimal() or not 0 < int(port) < 65536:
+    bare = ":" in plain and plain == host
+    if bare or not _is_host(plain) or not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise ValueError("is not a host and a port such as 127.0.0.1:8080")
     return plain, int(port)
 

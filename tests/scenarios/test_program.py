@@ -1,6 +1,7 @@
 """The real program as a process: feed file in, alert out; stopped, killed and started again."""
 
 import asyncio
+import os
 import signal
 import sqlite3
 
@@ -157,6 +158,65 @@ async def test_wrong_settings_get_one_clear_line(bot: Bot, name: str, value: str
     assert err.startswith("monazite: ")
     assert len(err.splitlines()) == 1
     assert "hunter2" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TICK", b"\x1b[31mred\x1b]8;;https://evil.example\x07"),
+        ("TICK", b"9" * 100_000),
+        ("FEEDS", b"\x1b[31mfeeds.yaml"),
+        ("FEEDS", b"a\nb.yaml"),
+        ("FEEDS", b"\xff.yaml"),
+        ("FEEDS", "\u202elmay.sdeef".encode()),
+        ("DATABASE", b"\x1b[31m/x.db"),
+        ("DATABASE", b"a" * 5000),
+        ("DATABASE", b"\xff.db"),
+        ("DATABASE", b"postgresql://u:hunter2\xff@127.0.0.1:1/x"),
+        ("DISCORD_TOKEN", b"hunter2\nhunter2"),
+        ("DISCORD_TOKEN", b"hunter2\xed\xa0\x80"),
+        ("DISCORD_TOKEN", b"hunter2" * 10_000),
+        ("DISCORD_TOKEN_FILE", b"nowhere\x1b[31m\n"),
+        ("CONSOLE_COLOUR", b"hunter2\xff\x1b[31m"),
+        ("HTTP", b"\xff:8080"),
+        ("PLATFORMS", b"\x1b[31mslack,a\nb"),
+        ("\x1b[31mX\n", b"hunter2"),
+        ("X" * 50_000, b"hunter2"),
+    ],
+)
+async def test_a_hostile_variable_gets_one_line_that_cannot_act(bot: Bot, name: str, value: bytes) -> None:
+    bot.environment[f"MONAZITE_{name}"] = os.fsdecode(value)
+    status, out, err = await bot.once("run")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert err.removesuffix("\n").isprintable()
+    assert "MONAZITE_" in err
+    assert "hunter2" not in err
+    assert len(err) < 300
+    assert {path.name for path in bot.folder.iterdir()} == {"feeds.yaml"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"MONAZITE_DISCORD_TOKEN=hunter2\xff",
+        b"MONAZITE_DISCORD_TOKEN=hunter2\x00x",
+        b'MONAZITE_DISCORD_TOKEN="hunter2\nhunter2"',
+        b"MONAZITE_DISCORD_TOKEN_FILE=hunter2\x00x",
+        b"MONAZITE_FEEDS=a\x00b",
+        b"MONAZITE_DATABASE=a\x00b",
+        b'MONAZITE_PER_HOST="\\ud800\\x1b[31m"',
+        b"MONAZITE_\x1b[31mX=1",
+        b"\x1b[31m hunter2",
+    ],
+)
+async def test_a_hostile_line_of_the_file_gets_one_line_that_cannot_act(bot: Bot, line: bytes) -> None:
+    (bot.folder / ".env").write_bytes(line + b"\n")
+    status, out, err = await bot.once("run")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert err.removesuffix("\n").isprintable()
+    assert ".env" in err
+    assert "hunter2" not in err
+    assert {path.name for path in bot.folder.iterdir()} == {"feeds.yaml", ".env"}
 
 
 async def test_a_slack_app_without_its_secrets_is_told_what_it_lacks(bot: Bot) -> None:
