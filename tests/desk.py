@@ -1,6 +1,6 @@
 """A small newsroom in a real SQLite file: one story with its denial, an entry off topic, and the real commands."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,34 +54,34 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path) -> AsyncIterator[Desk]:
-    """A desk whose file lies in ``folder``."""
+async def open_desk(folder: Path, entries: Sequence[Entry] = ENTRIES) -> AsyncIterator[Desk]:
+    """A desk whose file lies in ``folder``. ``entries`` are a story's first, its denial, and one off topic."""
     database = Database(f"sqlite+aiosqlite:///{folder / 'm.db'}")
     await database.upgrade()
     try:
-        yield Desk(await _furnish(database), database)
+        yield Desk(await _furnish(database, entries), database)
     finally:
         await database.close()
 
 
-async def _furnish(database: Database) -> Commands:
+async def _furnish(database: Database, entries: Sequence[Entry]) -> Commands:
     topics = load_topics()
     classifier = Classifier(topics)
     async with database.write() as tx:
         await feeds.register(tx, [FEED])
         outcomes = (Outcome.ALERTED, Outcome.ALERTED, Outcome.OFF_TOPIC)
-        rows = [(entry, entry.url, outcome) for entry, outcome in zip(ENTRIES, outcomes, strict=True)]
+        rows = [(entry, entry.url, outcome) for entry, outcome in zip(entries, outcomes, strict=True)]
         first, second, _ = await feeds.add_entries(tx, rows, NOW)
-        for entry_id, entry in ((first, ENTRIES[0]), (second, ENTRIES[1])):
+        for entry_id, entry in ((first, entries[0]), (second, entries[1])):
             matched = [match for match in classifier.classify(entry) if match.matched]
             assert matched, entry.title
             await stories.add_matches(tx, {entry_id: matched})
         story = await stories.next_id(tx)
         opened = NOW - timedelta(days=3)
-        await stories.add_stories(tx, [StoryRow(story, ENTRIES[0].title, opened, opened)])
+        await stories.add_stories(tx, [StoryRow(story, entries[0].title, opened, opened)])
         filings = [
             Filing(first, story, Relation.NEW, None, first, Stance.REPORT, "", "", 1.0, None),
-            Filing(second, story, Relation.DENIAL, first, second, Stance.DENY, "Beijing", ENTRIES[1].text, 0.9, None),
+            Filing(second, story, Relation.DENIAL, first, second, Stance.DENY, "Beijing", entries[1].text, 0.9, None),
         ]
         await stories.add_filings(tx, filings)
         await stories.touch(tx, {story: NOW - timedelta(hours=2)})

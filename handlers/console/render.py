@@ -102,7 +102,7 @@ def _digest(message: Message, links: bool) -> RenderableType:
 def _headline(message: Message, links: bool) -> RenderableType:
     headline = RichText(message.headline, style="bold")
     if links and message.url:
-        headline.stylize(Style(link=message.url))
+        headline.stylize(_to(message.url))
         return headline
     return Group(headline, RichText(message.url, style="dim")) if message.url else headline
 
@@ -131,7 +131,7 @@ def _sources(message: Message, numbers: dict[int, int], links: bool) -> Renderab
         publication = message.publications[index]
         text.append(f"\n  [{numbers[index]}] ", style="dim")
         place = _visible(publication.url)
-        text.append(_publication(publication), style=Style(link=publication.url) if links and place else "")
+        text.append(_publication(publication), style=_to(publication.url) if links and place else "")
         if place and links:
             text.append(f"  {host}" if (host := urlsplit(place).hostname) else "", style="dim")
         elif place and index in cited:
@@ -165,9 +165,15 @@ def _visible(url: str) -> str:
     return url if len(url) <= 90 else url[:89] + "…"
 
 
+def _to(url: str) -> Style:
+    """A link to an http(s) address that is visible throughout; no style for anything else."""
+    sound = url.startswith(("http://", "https://")) and url.isprintable()
+    return Style(link=url) if sound else Style()
+
+
 def _linked(link: Link, links: bool) -> RichText:
     if links and link.url:
-        return RichText(link.text, style=Style(link=link.url))
+        return RichText(link.text, style=_to(link.url))
     return RichText(f"{link.text} {link.url}".strip())
 
 

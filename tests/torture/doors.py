@@ -32,7 +32,8 @@ _PIECES = (
 )  # fmt: skip
 
 
-def _text(rng: random.Random) -> str:
+def hostile_text(rng: random.Random) -> str:
+    """A few pieces of what would act somewhere, and of what would not."""
     return "".join(rng.choice(_PIECES) for _ in range(rng.randint(1, 8)))
 
 
@@ -42,8 +43,8 @@ def _message(rng: random.Random, *, read: bool) -> Message:
     def tidy(text: str) -> str:
         return one_line(clean_text(text), 400) if read else text
 
-    said = [tidy(_text(rng)) for _ in range(12)]
-    links = [(clean_url(_text(rng)) or "") if read else _text(rng) for _ in range(2)]
+    said = [tidy(hostile_text(rng)) for _ in range(12)]
+    links = [(clean_url(hostile_text(rng)) or "") if read else hostile_text(rng) for _ in range(2)]
     place = Publication(said[0], said[1][:3], said[2][:9], "en", links[0], said[3], MORNING, 1)
     told = replace(
         alert(), kind=rng.choice([kind for kind in Kind if kind != Kind.HEAD]), headline=said[4],
@@ -54,7 +55,7 @@ def _message(rng: random.Random, *, read: bool) -> Message:
     return replace(told, stories=(replace(told, kind=Kind.ALERT),) * 2) if told.kind == Kind.DIGEST else told
 
 
-def _is_quiet(text: str) -> bool:
+def is_quiet(text: str) -> bool:
     """Whether a terminal, or a reader's eye, is led nowhere: no control but the line break, nothing that turns text."""
     return not any(
         unicodedata.category(character) in ("Cc", "Cs") or character in "\u202a\u202b\u202c\u202d\u202e\u200b\ufeff"
@@ -68,8 +69,8 @@ def act(message: Message, *, read: bool) -> str:
     out = io.StringIO()
     if read:
         Console(file=out, width=120, color_system=None).print(console.render_message(message, links=False))
-    if not _is_quiet(out.getvalue()):
-        return f"the terminal: {sorted({ascii(c) for c in out.getvalue() if not _is_quiet(c)})}"
+    if not is_quiet(out.getvalue()):
+        return f"the terminal: {sorted({ascii(c) for c in out.getvalue() if not is_quiet(c)})}"
     try:
         check(slack.render_message(message))
     except AssertionError as error:
