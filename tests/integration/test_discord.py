@@ -49,6 +49,7 @@ with warnings.catch_warnings():  # discord.py imports a sound module that later 
     import discord
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+COMMANDS_CALL = "/api/applications/{id}/commands"
 STORY = Message(
     kind=Kind.ALERT,
     story=12,
@@ -255,6 +256,19 @@ async def test_commands_have_typed_options_and_permissions(loopback: LoopbackDis
     assert {tuple(command["integration_types"]) for command in listed.values()} == {(0, 1)}
     assert listed["summary"]["name_localizations"] == {"zh-CN": "摘要", "zh-TW": "摘要"}
     assert all(set(command["description_localizations"]) == {"zh-CN", "zh-TW"} for command in listed.values())
+
+
+async def test_every_option_is_described_in_chinese_within_discords_limit(loopback: LoopbackDiscord) -> None:
+    async with started(loopback):
+        sent: list[Any] = [body for method, call, body in loopback.bodies if (method, call) == ("PUT", COMMANDS_CALL)]
+    [registered] = sent
+    options = [(command["name"], option) for command in registered for option in command["options"]]
+    told = {f"/{name} {option['name']}": option.get("description_localizations") or {} for name, option in options}
+    assert len(told) > 20
+    assert {name: list(texts) for name, texts in told.items() if set(texts) != {"zh-CN", "zh-TW"}} == {}
+    texts = [text for texts in told.values() for text in texts.values()]
+    assert all(0 < len(text) <= 100 and any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in texts)
+    assert told["/summary topic"] == {"zh-CN": "只看此主题", "zh-TW": "只看此主題"}
 
 
 async def test_an_alert_is_one_message_that_pings_nobody(loopback: LoopbackDiscord) -> None:

@@ -83,7 +83,12 @@ def description() -> Any:
 
 def test_a_wrong_body_would_be_found(description: Any) -> None:
     assert complaints(description, "post", "/channels/{channel_id}/messages", {"embeds": [{"title": "x" * 257}]})
-    assert complaints(description, "put", "/applications/{application_id}/commands", [{"description": "no name"}])
+    register = ("put", "/applications/{application_id}/commands")
+    assert complaints(description, *register, [{"description": "no name"}])
+    for length, taken in ((100, True), (101, False)):
+        option = {"type": 3, "name": "topic", "description": "x", "description_localizations": {"zh-CN": "题" * length}}
+        command = {"type": 1, "name": "summary", "description": "x", "options": [option]}
+        assert (not complaints(description, *register, [command])) == taken
 
 
 async def test_every_body_is_one_that_discord_describes(description: Any) -> None:
