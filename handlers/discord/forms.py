@@ -84,11 +84,11 @@ def submitted(told: Mapping[str, Any]) -> Filled | None:
     return Filled(topic, tuple(given.get(name, "") for name, _, _ in _FIELDS), prefix == _ALOUD)
 
 
-def again(filled: Filled) -> discord.ui.View:
+def again(filled: Filled, label: str = "Change") -> discord.ui.View:
     """A button that opens the form again as it was filled in, as far as its id has room for that."""
     view = discord.ui.View(timeout=None)
     identity = f"{_identity(filled)}:{'|'.join(filled.values)}"[:_LONGEST_ID]
-    view.add_item(discord.ui.Button(label="Change", style=discord.ButtonStyle.secondary, custom_id=identity))
+    view.add_item(discord.ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=identity))
     view.stop()
     return view
 

@@ -1,5 +1,6 @@
 """Slash commands: Discord's typed options → the text of a command, and the reply → messages."""
 
+import asyncio
 import contextlib
 import logging
 import shlex
@@ -20,6 +21,7 @@ from handlers.discord.completions import completions
 from handlers.discord.render import render_reply
 
 _PRIVATE = frozenset({"help", "why"})  # a deferred answer has to be private or not before it is known
+_PATIENCE = 1.5  # seconds for a read before the first answer, of the three that Discord waits for that
 log = logging.getLogger(__name__)
 
 Asked = discord.Interaction[Any]
@@ -131,9 +133,25 @@ class SlashTree(app_commands.CommandTree[Any]):
         await self._answer(interaction, topic, *(f"{key}={value}" for key, value in given.items()))
 
     async def _open_form(self, interaction: Asked, topic: str, given: Mapping[str, str]) -> None:
-        found = await self._commands.subscribed("discord", channel=_asker(interaction).channel.id)
-        current = next((one for one in found if one.topic == topic), None)
-        await interaction.response.send_modal(forms.form(forms.begun(topic, given, current)))
+        """Open the form with what is subscribed already, or offer it by a button where that takes too long to read.
+
+        Discord takes a form as the first answer alone, and that within three seconds; a form that left out what is
+        subscribed would end those terms when it is sent.
+        """
+        reading = asyncio.create_task(self._commands.subscribed("discord", channel=_asker(interaction).channel.id))
+        try:
+            read, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
+            if not read:
+                await interaction.response.defer(ephemeral=True, thinking=True)
+            current = next((one for one in await reading if one.topic == topic), None)
+        finally:
+            reading.cancel()
+        filled = forms.begun(topic, given, current)
+        if read:
+            await interaction.response.send_modal(forms.form(filled))
+            return
+        for embeds in render_reply(Reply("", (Text("That took a while. The form is ready now."),))):
+            await interaction.followup.send(embeds=embeds, view=forms.again(filled, "Open the form"), ephemeral=True)
 
     async def submit(self, interaction: Asked) -> None:
         """Subscribe as a form says; what is wrong is told with a button that opens the form again."""
