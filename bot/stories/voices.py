@@ -67,12 +67,16 @@ def parties_in(names: Set[str]) -> set[str]:
 def in_english(speaker: str, language: str) -> str:
     """A speaker's name for readers of English: made of the known names in it, as written where there are none.
 
-    >>> in_english("外交部发言人林剑", "zh")
-    'Foreign Ministry Spokesperson Lin Jian'
+    >>> in_english("中国外交部发言人林剑", "zh")
+    "China's Foreign Ministry Spokesperson Lin Jian"
     """
     if language == "en":
         return speaker
-    return " ".join(map(_shown, shipped().find(speaker))) or speaker
+    found = list(shipped().find(speaker))
+    words = [_shown(name) for name in found]
+    if len(words) > 1 and found[0] in _PARTIES:
+        words[0] += "'" if words[0].endswith("s") else "'s"
+    return " ".join(words) or speaker
 
 
 def _shown(name: str) -> str:

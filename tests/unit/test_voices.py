@@ -11,7 +11,7 @@ from bot.stories.voices import in_english, party_of
         ("Foreign Ministry spokesperson Lin Jian", "en", "CN", "Foreign Ministry spokesperson Lin Jian"),
         ("外交部发言人林剑", "zh", "CN", "Foreign Ministry Spokesperson Lin Jian"),
         ("商务部", "zh", "CN", "Commerce Ministry"),
-        ("چینی وزارتِ خارجہ", "ur", "CN", "China Foreign Ministry"),
+        ("چینی وزارتِ خارجہ", "ur", "CN", "China's Foreign Ministry"),
         ("دفتر خارجہ", "ur", "PK", "Foreign Ministry"),
         ("特朗普", "zh", "US", "Trump"),
         ("US official", "en", "US", "US official"),
