@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
-_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # malloc.h
+_MMAP_THRESHOLD, _TRIM_THRESHOLD, _ARENA_MAX = -3, -1, -8  # malloc.h
 _LARGE = 128 * 1024  # bytes
 
 
@@ -45,12 +45,14 @@ def spare_memory() -> None:
 
     glibc raises the size from which it does so whenever something large is freed, unless that size was set: then it
     keeps a hundred megabytes after a round with large documents (https://man7.org/linux/man-pages/man3/mallopt.3.html).
+    Threads share one arena: each of their own would keep what it freed, and Python lets one of them work at a time.
     Other systems have no such call.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
         for setting in (_MMAP_THRESHOLD, _TRIM_THRESHOLD):
             mallopt(setting, _LARGE)
+        mallopt(_ARENA_MAX, 1)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def render_message(message: Message) -> discord.Embed:
     badge, colour = _STANCES[message.stance]
     topics = " + ".join(message.topics)
     if message.stance == Stance.REPORT:
-        colour = _HUES[crc32("".join(message.topics[:1]).encode()) % len(_HUES)]
+        colour = _HUES[crc32("".join(message.topics[:1]).encode("utf-8", "replace")) % len(_HUES)]
     numbers = _numbers(message)
     embed = discord.Embed(
         title=plain(message.headline, TITLE) or f"Story {message.story}",
