@@ -182,10 +182,10 @@ class Commands:
         verb, rest = words[0].lower() if words else "", words[1].strip() if len(words) > 1 else ""
         name, _, query = rest.partition(" ")
         if verb == "test" and rest:
-            score = re.fullmatch(r"(\S+)\s+score=(\S+)", rest)
-            if score and score[1] in self.topics:
-                terms = read_terms(asker.channel, score[1], [f"score={score[2]}"])
-                return await self._workshop.test_threshold(score[1], terms.minimum_score)
+            score = re.fullmatch(r"(\S+)(?:\s+score=(\S+))?", rest)
+            if score and score[1].lower() in self.topics:
+                terms = read_terms(asker.channel, score[1].lower(), [f"score={score[2]}"] if score[2] else [])
+                return await self._workshop.test_threshold(terms.topic, terms.minimum_score)
             return await self._workshop.test(rest)
         if verb == "new" and query.strip():
             return await self._workshop.new(name.lower(), query.strip(), asker)

@@ -41,12 +41,15 @@ class TopicWorkshop:
         return _shown(f"Test of {query}", found, "/topic new NAME QUERY makes a topic of it.")
 
     async def test_threshold(self, topic: str, score: float) -> Reply:
-        """What a topic would have alerted on with this minimum score."""
+        """What a topic would have alerted on with this minimum score beside its own threshold; 0 for every match."""
 
         def wanted(entry: Entry) -> bool:
-            return any(match.topic == topic and match.score >= score for match in self._topics.classify(entry))
+            found = (match for match in self._topics.classify(entry) if match.topic == topic)
+            return any(match.matched and match.score >= score for match in found)
 
         found = await self._backtest(wanted)
+        if not score:
+            return _shown(f"Test of {topic}, every match", found, f"/subscribe {topic}")
         return _shown(f"Test of {topic} with score {score:g} or more", found, f"/subscribe {topic} score={score:g}")
 
     async def new(self, name: str, query: str, asker: Asker) -> Reply:

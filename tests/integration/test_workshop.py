@@ -53,6 +53,10 @@ async def test_deleting_a_topic_ends_its_subscriptions(commands: Commands) -> No
 async def test_a_minimum_score_is_tested_before_it_is_set(commands: Commands) -> None:
     assert "matched 2 of 3 entries" in await said(commands, "/topic test rare-earths score=0.1")
     assert "matched 0 of 3 entries" in await said(commands, "/topic test rare-earths score=1")
+    every = await said(commands, "/topic test rare-earths score=0")  # no score lets through what is below the threshold
+    assert "matched 2 of 3 entries" in every
+    assert every == await said(commands, "/topic test Rare-Earths")
+    assert every.endswith("/subscribe rare-earths")
 
 
 async def test_quotation_marks_of_telephones_are_read(commands: Commands) -> None:
