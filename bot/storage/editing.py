@@ -1,8 +1,9 @@
 """Stories put together and taken apart by people, with everything that points at them."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from bot.model import Kind, Relation
 from bot.storage import stories
@@ -11,6 +12,7 @@ from bot.storage.stories import StoryRow
 from bot.storage.tables import delivery, edition, entry, feedback, muted, story, story_entry
 
 _STORIES = "stories"
+_OPENING = (Relation.NEW.value, Relation.UPDATE.value)
 
 
 async def stories_edition(tx: Transaction) -> int:
@@ -54,21 +56,56 @@ async def merge(tx: Transaction, one: int, into: int) -> int:
 async def split(tx: Transaction, entry_id: int) -> tuple[int, int]:
     """Take an entry, and what copies, denies or confirms it, out of its story into one of its own.
 
-    Return the new story's number and how many entries moved. What was posted stays where it was posted.
+    Return the new story's number and how many entries moved. What was posted stays where it was posted. Where what
+    opened the story leaves, the first update that stays gives it its headline.
     """
-    along = or_(story_entry.c.entry_id == entry_id, story_entry.c.of == entry_id, story_entry.c.origin == entry_id)
-    leaving = list((await tx.execute(select(story_entry.c.entry_id).where(along))).scalars())
-    chosen = select(entry.c.title, entry.c.published, entry.c.seen).where(entry.c.id.in_(leaving))
-    rows = (await tx.execute(chosen.order_by(entry.c.id))).all()
-    times: list[datetime] = [row.published or row.seen for row in rows]
+    chosen = select(story_entry.c.story_id).where(story_entry.c.entry_id == entry_id)
+    left = (await tx.execute(chosen)).scalar_one()
+    leaving = await _with_answers(tx, left, entry_id)
     number = await stories.next_id(tx)
-    title = (await tx.execute(select(entry.c.title).where(entry.c.id == entry_id))).scalar_one()
-    await stories.add_stories(tx, [StoryRow(number, title, min(times), max(times))])
+    title, opened, updated = await _told(tx, leaving, entry_id)
+    await stories.add_stories(tx, [StoryRow(number, title, opened, updated)])
     await tx.execute(update(story_entry).where(story_entry.c.entry_id.in_(leaving)).values(story_id=number))
-    alone = update(story_entry).where(story_entry.c.entry_id == entry_id)
-    await tx.execute(alone.values(relation=Relation.NEW.value, of=None, origin=entry_id))
+    await _open(tx, entry_id)
+    await _mend(tx, left)
     await _count_up(tx)
     return number, len(leaving)
+
+
+async def _with_answers(tx: Transaction, story_id: int, entry_id: int) -> set[int]:
+    """An entry with what copies, denies or confirms it, and what copies those."""
+    chosen = select(story_entry.c.entry_id, story_entry.c.of, story_entry.c.origin)
+    rows = (await tx.execute(chosen.where(story_entry.c.story_id == story_id))).all()
+    found = {entry_id}
+    while more := {row.entry_id for row in rows if row.of in found or row.origin in found} - found:
+        found |= more
+    return found
+
+
+async def _mend(tx: Transaction, story_id: int) -> None:
+    """Give a story that entries left its times, and another entry that opens it where that one left."""
+    chosen = select(story_entry.c.entry_id, story_entry.c.relation).where(story_entry.c.story_id == story_id)
+    relations = {row.entry_id: row.relation for row in (await tx.execute(chosen)).all()}
+    first = min(relations, key=lambda number: (relations[number] not in _OPENING, number))
+    title, opened, updated = await _told(tx, relations, first)
+    values: dict[str, str | datetime] = {"opened": opened, "updated": updated}
+    if Relation.NEW.value not in relations.values():
+        values["headline"] = title
+        await _open(tx, first)
+    await tx.execute(update(story).where(story.c.id == story_id).values(values))
+
+
+async def _told(tx: Transaction, entries: Collection[int], entry_id: int) -> tuple[str, datetime, datetime]:
+    """The title of one of some entries, and when the first and the last of them were published."""
+    chosen = select(entry.c.id, entry.c.title, entry.c.published, entry.c.seen).where(entry.c.id.in_(entries))
+    rows = (await tx.execute(chosen)).all()
+    times = [row.published or row.seen for row in rows]
+    return next(row.title for row in rows if row.id == entry_id), min(times), max(times)
+
+
+async def _open(tx: Transaction, entry_id: int) -> None:
+    opening = update(story_entry).where(story_entry.c.entry_id == entry_id)
+    await tx.execute(opening.values(relation=Relation.NEW.value, of=None, origin=entry_id))
 
 
 async def _move_feedback(tx: Transaction, one: int, into: int) -> None:

@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.editing import StoryEditor
 from bot.errors import CommandError
 from bot.filing import FilingRoom
 from bot.model import Asker, Channel, Entry, Feed, Kind, Match, Outcome, Ownership, Relation
-from bot.storage import backlog, editing, feeds, outbox, quality, stories
+from bot.storage import backlog, editing, feeds, outbox, quality, stories, tables
 from bot.storage.database import Database
 from bot.storage.outbox import Owed
+from bot.storage.statements import Transaction
 
 NOW = datetime(2025, 10, 3, 12, tzinfo=UTC)
 DESK, OTHER = Channel("console", "desk"), Channel("console", "other")
@@ -74,6 +76,33 @@ async def test_a_split_entry_takes_its_copies_along(database: Database) -> None:
     assert left == {other}
     assert reply.title == f"Split off as story {number}"
     assert (await desk.file(SHIP.replace("freighter", "cargo ship")))[1] == story
+
+
+async def test_what_answers_an_answer_leaves_with_it_and_the_story_that_is_left_gets_a_headline(
+    database: Database,
+) -> None:
+    desk, editor = Desk(database), StoryEditor(database)
+    (first, story), (denial, _), (copy, _) = await desk.file(KILN), await desk.file("A"), await desk.file("B")
+    (ship, _), (late, _) = await desk.file(SHIP), await desk.file("C")
+    async with database.write() as tx:
+        for number in (denial, copy, ship, late):
+            await editing.merge(tx, (await stories.filed(tx, entry_ids=[number]))[0].filing.story_id, story)
+        await _relate(tx, denial, Relation.DENIAL, of=first, origin=denial)
+        await _relate(tx, copy, Relation.COPY, of=denial, origin=denial)
+        await _relate(tx, late, Relation.DENIAL, of=ship, origin=late)
+    await editor.split(first, ANN)
+    async with database.read() as tx:
+        (number,) = {row.filing.story_id for row in await stories.filed(tx, entry_ids=[first, denial, copy])}
+        left = {row.filing.entry_id: row.filing for row in await stories.filed(tx, story_ids=[story])}
+        headlines = {row.id: (row.headline, row.opened) for row in (await tx.execute(select(tables.story))).all()}
+    assert number != story
+    assert {number: filing.relation for number, filing in left.items()} == {ship: Relation.NEW, late: Relation.DENIAL}
+    assert headlines == {number: (KILN, NOW + timedelta(minutes=1)), story: (SHIP, NOW + timedelta(minutes=4))}
+
+
+async def _relate(tx: Transaction, number: int, relation: Relation, *, of: int, origin: int) -> None:
+    row = tables.story_entry.update().where(tables.story_entry.c.entry_id == number)
+    await tx.execute(row.values(relation=relation.value, of=of, origin=origin))
 
 
 async def test_verdicts_move_along_one_a_person(database: Database) -> None:
