@@ -5,9 +5,9 @@ from datetime import timedelta
 from statistics import quantiles
 
 from bot.errors import CommandError
-from bot.model import Asker, Kind, Reply, Table, Text
+from bot.model import Asker, Reply, Table, Text
 from bot.ports import Clock
-from bot.storage import backlog, outbox, quality, stories, subscriptions
+from bot.storage import outbox, quality, stories, subscriptions
 from bot.storage.database import Database
 from bot.text.spans import ago, duration_words
 
@@ -54,12 +54,13 @@ class Review:
         now = self._clock()
         async with self._database.read() as tx:
             done = await quality.evaluations(tx)
-            useful, useless = await quality.count_verdicts(tx)
+            useful, useless = await quality.count_verdicts(tx, now - _RECENT)
             delays = await quality.delays(tx, now - _RECENT)
-            kinds = await backlog.count_kinds(tx)
+            alerts, again = await quality.count_alerts(tx, now - _RECENT)
         judged = useful + useless
         rows = [
-            ("Alerts sent", str(kinds[Kind.ALERT])),
+            ("Alerts sent", str(alerts)),
+            ("Told again", f"{again} ({again / alerts:.0%}), put together by /story merge" if again else "none found"),
             ("Judged", f"{judged}, of them {useless} not useful ({useless / judged:.0%})" if judged else "none yet"),
             ("From publication to post", _spread([published for published, _ in delays])),
             ("From first sight to post", _spread([seen for _, seen in delays])),

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import case, delete, exists, func, select, true, update
 
 from bot.model import Kind, Relation
 from bot.storage import stories
+from bot.storage.quality import POSTED
 from bot.storage.statements import Transaction, insert
 from bot.storage.stories import StoryRow
 from bot.storage.tables import delivery, edition, entry, feedback, muted, story, story_entry
@@ -25,7 +26,7 @@ async def merge(tx: Transaction, one: int, into: int) -> int:
     """Put the entries of a story under another; the first is gone then. Return how many entries moved.
 
     What was posted on either counts as posted on the one that stays. In a channel that had an alert on both, the
-    second becomes an update.
+    second becomes an update; if it was posted, it is marked as one that told the same again.
     """
     moved = await tx.execute(update(story_entry).where(story_entry.c.story_id == one).values(story_id=into))
     opened = (story_entry.c.story_id == into) & (story_entry.c.relation == Relation.NEW.value)
@@ -40,7 +41,8 @@ async def merge(tx: Transaction, one: int, into: int) -> int:
         other.c.kind == Kind.ALERT.value,
     )
     alerts = update(delivery).where(delivery.c.story_id == one, delivery.c.kind == Kind.ALERT.value, has_alert)
-    await tx.execute(alerts.values(kind=Kind.UPDATE.value))
+    again = case((delivery.c.state.in_(POSTED), true()), else_=delivery.c.again)
+    await tx.execute(alerts.values(kind=Kind.UPDATE.value, again=again))
     await tx.execute(update(delivery).where(delivery.c.story_id == one).values(story_id=into))
     await _move_feedback(tx, one, into)
     await tx.execute(delete(muted).where(muted.c.story_id == one))

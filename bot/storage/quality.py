@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from bot.model import Channel, Kind
+from bot.model import Channel, DeliveryState, Kind
 from bot.storage.statements import Transaction, insert
 from bot.storage.tables import delivery, entry, evaluation, feedback, match
+
+POSTED = (DeliveryState.SENT.value, DeliveryState.TOLD.value)
 
 
 class Judged(NamedTuple):
@@ -63,11 +65,22 @@ async def judged(tx: Transaction, since: datetime | None = None) -> list[Judged]
     ]
 
 
-async def count_verdicts(tx: Transaction) -> tuple[int, int]:
-    """How many alerts were called useful, and how many not."""
-    rows = await tx.execute(select(feedback.c.useful, func.count()).group_by(feedback.c.useful))
-    counts = {bool(useful): number for useful, number in rows.all()}
+async def count_verdicts(tx: Transaction, since: datetime | None = None) -> tuple[int, int]:
+    """How many alerts were called useful, and how many not; ever, or since a time."""
+    statement = select(feedback.c.useful, func.count()).group_by(feedback.c.useful)
+    if since is not None:
+        statement = statement.where(feedback.c.created >= since)
+    counts = {bool(useful): number for useful, number in (await tx.execute(statement)).all()}
     return counts.get(True, 0), counts.get(False, 0)
+
+
+async def count_alerts(tx: Transaction, since: datetime) -> tuple[int, int]:
+    """How many alerts owed since a time were posted, and how many of them told again what one had told already."""
+    told = or_(delivery.c.kind == Kind.ALERT.value, delivery.c.again)
+    statement = select(delivery.c.again, func.count()).group_by(delivery.c.again)
+    posted = statement.where(told, delivery.c.state.in_(POSTED), delivery.c.created >= since)
+    counts = {bool(again): number for again, number in (await tx.execute(posted)).all()}
+    return sum(counts.values()), counts.get(True, 0)
 
 
 async def delays(tx: Transaction, since: datetime) -> list[tuple[float, float]]:

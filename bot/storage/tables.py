@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test holds it against the ``alembic`` folder, so that a start need not import Alembic."""
 
 
@@ -206,6 +206,7 @@ delivery = Table(
     Column("notice", Text),
     Column("doubt", Utc),  # since when it is perhaps posted; null where it surely is not
     Column("digest_id", Id, index=True),  # the digest that tells it
+    Column("again", Boolean, nullable=False, server_default=false()),  # an alert on what an alert had told already
     Index("ix_delivery_state_next_try", "state", "next_try"),
     # One alert a story and channel; one message an entry and channel. The second rule also folds a crash's repeat.
     _unique_where("uq_delivery_alert", "kind = 'alert'"),

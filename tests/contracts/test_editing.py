@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.editing import StoryEditor
 from bot.errors import CommandError
 from bot.filing import FilingRoom
-from bot.model import Asker, Channel, Entry, Feed, Kind, Match, Outcome, Ownership, Relation
+from bot.model import Asker, Channel, DeliveryState, Entry, Feed, Kind, Match, Outcome, Ownership, Relation
 from bot.storage import backlog, editing, feeds, outbox, quality, stories, tables
 from bot.storage.database import Database
 from bot.storage.outbox import Owed
@@ -113,7 +113,22 @@ async def test_verdicts_move_along_one_a_person(database: Database) -> None:
         await quality.judge(tx, DESK, "ann", ship, useful=False, now=NOW)
         await quality.judge(tx, DESK, "ben", ship, useful=False, now=NOW)
         await editing.merge(tx, ship, kiln)
-        assert await quality.count_verdicts(tx) == (1, 1)
+        assert await quality.count_verdicts(tx) == await quality.count_verdicts(tx, NOW) == (1, 1)
+        assert await quality.count_verdicts(tx, NOW + timedelta(days=1)) == (0, 0)
+
+
+async def test_alerts_that_told_the_same_again_are_counted(database: Database) -> None:
+    desk = Desk(database)
+    (_, kiln), (_, ship) = await desk.file(KILN, DESK, OTHER), await desk.file(SHIP, DESK)
+    _, late = await desk.file("Third", DESK)
+    delivery = tables.delivery
+    async with database.write() as tx:
+        await tx.execute(delivery.update().where(delivery.c.story_id != late).values(state=DeliveryState.SENT.value))
+        assert await quality.count_alerts(tx, NOW) == (3, 0)
+        await editing.merge(tx, ship, kiln)
+        await editing.merge(tx, late, kiln)  # its alert was not posted
+        assert await quality.count_alerts(tx, NOW) == (3, 1)
+        assert await quality.count_alerts(tx, NOW + timedelta(days=1)) == (0, 0)
 
 
 async def test_what_cannot_be_put_right_is_said(database: Database) -> None:

@@ -19,6 +19,7 @@ async def test_only_what_was_posted_here_can_be_judged(commands: Commands) -> No
 async def test_quality_without_any_figures_says_so(commands: Commands) -> None:
     said = words(await commands.run("/quality", DESK))
     assert "none yet" in said
+    assert "Told again\nnone found" in said
     assert "No evaluation is stored" in said
 
 
