@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 from bot.errors import ConfigError
 from bot.filters import FILTERS, BadLineError, FilterSetup, Row
+from bot.model import Stance
 from bot.text.tokens import fold
 
 _WORD = re.compile(r"\w+")
+_STANCES = tuple(stance.value for stance in Stance)
 
 Pair = tuple[bool, bool]
 """What is right, and what was answered."""
@@ -83,6 +85,8 @@ def _topics(rows: Sequence[Row], setup: FilterSetup) -> Report:
                 table.append((topic, name, str(len(chosen)), *_shown(found), f"{false:.1f}"))
                 figures |= {f"{topic} {name} F1": found.f1, f"{topic} {name} false per 10,000": false}
         misses += [f"{topic} {_sign(pair)} {_title(row)}" for row, _, pair in judged if pair[0] != pair[1]]
+    if not table:
+        raise ConfigError(f"no line's labels name one of the topics {', '.join(topic.id for topic in setup.topics)}")
     columns = ("Topic", "Of", "Entries", "Precision", "Recall", "F1", "False per 10,000")
     return Report(columns, tuple(table), figures, tuple(misses))
 
@@ -182,15 +186,29 @@ def _answers(
     answers = []
     begin = time.process_time()
     for number, row in enumerate(rows, 1):
-        missing = [key for key in needed if key not in row]
-        if missing:
-            raise ConfigError(f"line {number}: {missing[0]} is missing: a labelled line says what is right")
+        for key in needed:
+            if complaint := _wrong_label(row, key):
+                raise ConfigError(f"line {number}: {complaint}")
         try:
             answers.append(chosen.answer(row))
         except BadLineError as error:
             raise ConfigError(f"line {number}: {error}") from None
     spent = time.process_time() - begin
     return answers, len(rows) / spent if spent else 0.0
+
+
+def _wrong_label(row: Row, key: str) -> str:
+    """What is wrong with a line's label; nothing where it says what is right."""
+    if key not in row:
+        return f"{key} is missing: a labelled line says what is right"
+    given = row[key]
+    if key == "labels" and not (isinstance(given, dict) and all(value in (True, False) for value in given.values())):
+        return "labels is no object with true or false for each topic"
+    if key == "stance" and given not in _STANCES:
+        return f"stance is not one of {', '.join(_STANCES)}"
+    if key == "references" and not (isinstance(given, list) and all(isinstance(text, str) for text in given)):
+        return "references is no list of summaries"
+    return ""
 
 
 def _shown(found: Agreement) -> tuple[str, str, str]:
