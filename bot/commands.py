@@ -19,6 +19,7 @@ from bot.workshop import TopicWorkshop
 DEFAULT_WINDOW = timedelta(hours=24)
 _LONGEST_WINDOW = timedelta(days=366)
 _LONGEST_COMMAND = 500
+_LATEST = "/recent lists the latest ones."
 
 Answer = Callable[[Sequence[str], Asker], Awaitable[Reply]]
 
@@ -198,12 +199,16 @@ class Commands:
 
     async def _story(self, words: Sequence[str], asker: Asker) -> Reply:
         verb = words[0].lower() if words else ""
-        if verb == "merge" and len(words) == 3:
+        if verb == "merge":
+            if len(words) != 3:
+                raise CommandError(f"Which two stories? /story merge 7 5 puts story 7 into story 5. {_LATEST}")
             one, into = (_number("story", [word]) for word in words[1:])
             return await self._editor.merge(one, into, asker)
         if verb in ("mute", "unmute"):
             return await self._review.mute(_number("story", words[1:]), asker, silent=verb == "mute")
         if verb == "split":
+            if len(words) != 2:
+                raise CommandError("Which entry? /story split ENTRY; /why NUMBER lists the entries of a story.")
             return await self._editor.split(_number("story", words[1:]), asker)
         return await self._service.story(_number("story", words))
 
@@ -281,8 +286,8 @@ def _at_most_one(name: str, words: Sequence[str]) -> str:
 
 def _number(name: str, words: Sequence[str]) -> int:
     if not words:
-        raise CommandError(f"Which story? Usage: {_usage(name)}. /recent lists the latest ones.")
+        raise CommandError(f"Which story? Usage: {_usage(name)}. {_LATEST}")
     word = _at_most_one(name, words).lstrip("#")
     if not word.isascii() or not word.isdecimal() or len(word) > 15:
-        raise CommandError(f"{word!r} is not the number of a story. /recent lists the latest ones.")
+        raise CommandError(f"{word!r} is not the number of a story. {_LATEST}")
     return int(word)

@@ -27,7 +27,8 @@ from bot.text.language import detect
 LONGEST = 400  # characters of a query
 _MOST_TERMS = 60
 _NEAR = 5  # words, where NEAR gives no number
-_FIELDS = {"title": "title", "text": "text", "lang": "lang", "source": "source", "publisher": "source", "feed": "feed"}
+_FIELDS = {name: name for name in ("title", "text", "lang", "source", "feed")}
+_FIELDS |= {"language": "lang", "publisher": "source"}
 _SHORTEST_STEM = 2  # letters before a wildcard
 _WIDE = "\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+")
@@ -333,7 +334,7 @@ def _complaint(text: str, error: UnexpectedInput) -> tuple[int, str]:
     place: int = len(text) if ended else getattr(error, "pos_in_stream", None) or 0
     if text[place : place + 1] == '"' or (place >= len(text) and text.count('"') % 2):
         return text.rfind('"'), "this quotation mark is not closed"
-    if text[place : place + 1] == ")":
+    if text[place : place + 1] == ")" and text[:place].count("(") <= text[:place].count(")"):
         return place, "there is no opening parenthesis for this one"
     if place >= len(text.rstrip()):
         missing = text.count("(") > text.count(")")

@@ -137,6 +137,8 @@ async def test_subscribe_change_list_and_end(commands: Commands) -> None:
         ("/unsubscribe", "Which topic?"),
         ("/unsubscribe rare-earths", "no such subscription"),
         ("/story", "Which story?"),
+        ("/story merge 7", "Which two stories? /story merge 7 5 puts story 7 into story 5."),
+        ("/story split", "Which entry? /story split ENTRY"),
         ("/story one", "'one' is not the number of a story"),
         ("/story 99", "There is no story 99"),
         ("/story 99999999999999999999", "is not the number of a story"),
