@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.demo.clock import ReplayClock
 from bot.demo.texts import SHOWN, Edit, NewsEntry, Newsroom, Publisher, Story, shown_at
 from bot.errors import ConfigError
-from bot.model import Ownership, Relation
+from bot.model import Entry, Ownership, Relation, Stance
+from bot.stories.stance import detect_stance
 
 START = datetime(2025, 10, 1, tzinfo=UTC)
 END = START + timedelta(days=10)
@@ -122,6 +123,13 @@ def test_shipment_is_copied_updated_and_denied_in_three_languages(newsroom: News
     denials = [line for line in told if line.relation is Relation.DENIAL]
     assert {newsroom.entries[line.slug].language for line in denials} == {"en", "zh", "ur"}
     assert {line.published.date().isoformat() for line in denials} == {"2025-10-13"}
+
+
+def test_denials_and_only_they_are_told_from_the_words(newsroom: Newsroom) -> None:
+    told = [newsroom.entries[line.slug] for lines in newsroom.truth().values() for line in lines]
+    shown = [Entry("feed", "1", "https://news.example/1", one.title, one.text, one.language or "") for one in told]
+    denying = [one.slug for one, entry in zip(told, shown, strict=True) if detect_stance(entry).stance is Stance.DENY]
+    assert denying == [one.slug for one in told if one.relation is Relation.DENIAL]
 
 
 def test_every_story_is_far_enough_from_the_start_to_be_seen_after_the_first_visit(newsroom: Newsroom) -> None:
