@@ -8,17 +8,17 @@ from pathlib import Path
 
 from bot.classify import Classifier, load_topics
 from bot.commands import Commands
-from bot.editing import StoryEditor
-from bot.messages import MessageBuilder
+from bot.commands.editing import StoryEditor
+from bot.commands.review import Review
+from bot.commands.service import Service
+from bot.commands.workshop import TopicWorkshop
+from bot.delivery.compose import MessageBuilder
+from bot.intake.topics import Topics
 from bot.model import Entry, Feed, Outcome, Ownership, Relation, Stance
-from bot.review import Review
-from bot.service import Service
 from bot.storage import feeds, stories
 from bot.storage.database import Database
 from bot.storage.stories import Filing, StoryRow
 from bot.summarise.extractive import ExtractiveSummariser
-from bot.topics import Topics
-from bot.workshop import TopicWorkshop
 
 NOW = datetime(2025, 10, 13, 12, tzinfo=UTC)
 FEED = Feed("ledger", "Ledger", "https://ledger.example/rss", "en", "The Ledger", "PK", Ownership.INDEPENDENT, 1)

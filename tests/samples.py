@@ -7,10 +7,10 @@ from bot.commands import Commands
 from bot.model import Kind, Message, Publication, QuotedSentence, Stance
 
 if TYPE_CHECKING:
-    from bot.editing import StoryEditor
-    from bot.review import Review
-    from bot.service import Service
-    from bot.workshop import TopicWorkshop
+    from bot.commands.editing import StoryEditor
+    from bot.commands.review import Review
+    from bot.commands.service import Service
+    from bot.commands.workshop import TopicWorkshop
 
 MORNING = datetime(2025, 10, 3, 9, 30, tzinfo=UTC)
 

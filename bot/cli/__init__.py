@@ -159,8 +159,8 @@ def invite() -> None:
 
     It asks for the permissions that the bot needs and no other.
     """
+    from bot.app import invitation  # noqa: PLC0415
     from bot.cli.running import prepare  # noqa: PLC0415
-    from bot.wiring import invitation  # noqa: PLC0415
 
     click.echo(invitation(prepare(), "discord"))
 
@@ -220,7 +220,7 @@ def _filter(name: str, help_text: str) -> None:
     @program.command(name=name, help=help_text)
     def command() -> None:
         from bot.cli.filtering import set_up  # noqa: PLC0415
-        from bot.filters import run_filter  # noqa: PLC0415
+        from bot.lab.filters import run_filter  # noqa: PLC0415
 
         def write(line: str) -> None:
             sys.stdout.write(line + "\n")

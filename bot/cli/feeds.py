@@ -12,26 +12,26 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from bot.answers import Fetched, FetchFailed, FetchRequest
+from bot.app import now, open_fetcher
 from bot.classify import load_topics
 from bot.cli import program
 from bot.cli.running import prepare
 from bot.cli.tables import Checked, failure_word, newest, print_checked
 from bot.errors import ConfigError, FeedError, FetchError, ParseError
-from bot.feeds.catalogue import address_key, append_feed, append_feeds, load_catalogue, suggest_id, write_starter
-from bot.feeds.catalogue_codes import language_for, nearest
-from bot.feeds.catalogue_values import ANY_LANGUAGE, READERS, WrongValueError, hint, shown
+from bot.feeds.catalogue.codes import language_for, nearest
+from bot.feeds.catalogue.file import address_key, append_feed, append_feeds, load_catalogue, suggest_id, write_starter
+from bot.feeds.catalogue.opml import as_feed, read_opml, write_opml
+from bot.feeds.catalogue.values import ANY_LANGUAGE, READERS, WrongValueError, hint, shown
 from bot.feeds.discover import discover
-from bot.feeds.fetch import Fetcher
-from bot.feeds.opml import as_feed, read_opml, write_opml
-from bot.feeds.pool import ParserPool
+from bot.feeds.fetch.fetcher import Fetcher
+from bot.feeds.fetch.results import Fetched, FetchFailed, FetchRequest
+from bot.feeds.parse.pool import ParserPool
 from bot.model import Feed, Ownership, ParsedFeed
-from bot.runtime import start_loop
+from bot.operate.runtime import start_loop
 from bot.settings import Settings
-from bot.tables import print_table
 from bot.text.spans import count_of
+from bot.text.tables import print_table
 from bot.text.urls import host_of
-from bot.wiring import now, open_fetcher
 
 _MOST_TRIED = 4  # feeds of a page that ``add`` tries, where the likeliest do not work
 

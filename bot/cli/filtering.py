@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.classify import load_topics
-from bot.filters import FilterSetup
+from bot.lab.filters import FilterSetup
 from bot.settings import load_settings
 from bot.stories.embed import choose_embedder
 

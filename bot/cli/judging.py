@@ -8,22 +8,22 @@ from typing import Any
 
 import click
 
+from bot.app import now
 from bot.classify import load_topics
 from bot.classify.classifier import adjust
 from bot.cli.filtering import set_up
 from bot.cli.running import opened, prepare
 from bot.errors import ConfigError
-from bot.evaluate import evaluate
-from bot.filters import FilterSetup
-from bot.learn import FEWEST, Lesson, learn
-from bot.runtime import start_loop
+from bot.lab.evaluate import evaluate
+from bot.lab.filters import FilterSetup
+from bot.lab.learn import FEWEST, Lesson, learn
+from bot.operate.runtime import start_loop
 from bot.settings import Settings
 from bot.storage import quality, topics
 from bot.storage.database import Database
 from bot.storage.quality import Evaluation, Judged
 from bot.storage.topics import Learned
-from bot.tables import print_table
-from bot.wiring import now
+from bot.text.tables import print_table
 
 
 def read_labelled(path: Path) -> list[dict[str, Any]]:

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
+from bot.app import now
 from bot.cli.running import prepare
 from bot.errors import ConfigError, StorageError
-from bot.runtime import start_loop
+from bot.operate.runtime import start_loop
 from bot.storage import checkup
 from bot.storage.backup import make_backup, restore
 from bot.storage.database import Database
 from bot.storage.migrate import revisions
 from bot.storage.tables import HEAD
-from bot.wiring import now
 
 _POSTGRES = "the database is PostgreSQL, which brings its own tools: pg_dump -Fc to back it up, pg_restore to restore"
 

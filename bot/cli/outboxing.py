@@ -6,14 +6,14 @@ from typing import TypeVar
 
 import click
 
+from bot.app import now
 from bot.cli.running import opened, prepare
 from bot.model import DeliveryState
-from bot.runtime import start_loop
+from bot.operate.runtime import start_loop
 from bot.storage import backlog
 from bot.storage.statements import Transaction
-from bot.tables import print_table
 from bot.text.spans import ago, count_of, duration_words
-from bot.wiring import now
+from bot.text.tables import print_table
 
 _SHOWN = 200
 Found = TypeVar("Found")

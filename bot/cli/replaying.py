@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from bot.backtest import backtest
+from bot.app import now
 from bot.classify import Classifier, load_topics
 from bot.cli.running import opened, prepare
-from bot.runtime import start_loop
+from bot.intake.topics import Topics
+from bot.lab.backtest import backtest
+from bot.operate.runtime import start_loop
 from bot.storage import feeds, stories
 from bot.storage.feeds import StoredEntry
-from bot.tables import print_table
 from bot.text.spans import count_of
-from bot.topics import Topics
-from bot.wiring import now
+from bot.text.tables import print_table
 
 _MOST = 200_000
 _EXAMPLES = 10

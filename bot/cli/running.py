@@ -9,19 +9,19 @@ from contextlib import asynccontextmanager
 import click
 import structlog
 
-from bot import logs
+from bot.app import Program, assemble, now, problems_at_start
 from bot.errors import BotError, ConfigError, StorageError
-from bot.health import leader_check, schema_check
-from bot.pipeline import Polled
-from bot.runtime import end_soon, run_beside, start_loop
-from bot.scheduler import lease_of
+from bot.intake.pipeline import Polled
+from bot.operate import logs
+from bot.operate.health import leader_check, schema_check
+from bot.operate.runtime import end_soon, run_beside, start_loop
+from bot.operate.scheduler import lease_of
 from bot.settings import Settings, load_settings, read_settings
 from bot.storage import upkeep
 from bot.storage.database import Database
 from bot.storage.tables import HEAD
 from bot.text.redact import Redactor
 from bot.text.spans import count_of
-from bot.wiring import Program, assemble, now, problems_at_start
 
 _FIRST_TRIES = 15.0  # seconds that polling waits for platforms that do not answer
 _LAST_MOMENT = 18.0  # seconds after the signal to stop; whoever sent it waits for 20 or so, then kills

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import click
 
-from bot.answers import Fetched, FetchFailed
+from bot.feeds.fetch.results import Fetched, FetchFailed
+from bot.intake.pipeline import Polled
 from bot.model import ParsedFeed
-from bot.pipeline import Polled
-from bot.tables import print_table
 from bot.text.spans import ago, count_of, duration_words
+from bot.text.tables import print_table
 
 
 @dataclass(frozen=True, slots=True)

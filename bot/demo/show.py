@@ -12,16 +12,16 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from bot import logs
+from bot.app import CONSOLE, Program, assemble
 from bot.demo.clock import ReplayClock
 from bot.demo.publishers import Newsroom, Publishers
 from bot.model import DeliveryState, Kind
-from bot.runtime import run_beside, start_loop
+from bot.operate import logs
+from bot.operate.runtime import run_beside, start_loop
 from bot.settings import Settings, load_settings
 from bot.storage import backlog, feeds, stories
-from bot.tables import print_table
 from bot.text.spans import count_of
-from bot.wiring import CONSOLE, Program, assemble
+from bot.text.tables import print_table
 
 TICK = 0.1  # seconds: an hour of the replay
 _SETTLE = 2.0  # seconds after the last news, for what is still under way

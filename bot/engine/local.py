@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from bot.deliver import Deliverer
+from bot.delivery.sender import Deliverer
+from bot.intake.pipeline import Pipeline, Polled
 from bot.model import Feed, PollState
-from bot.pipeline import Pipeline, Polled
 from bot.ports import Clock
 from bot.storage import feeds
 from bot.storage.database import Database

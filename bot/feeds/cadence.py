@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.answers import FailureKind, Fetched, FetchFailed, NotModified
+from bot.feeds.fetch.results import FailureKind, Fetched, FetchFailed, NotModified
 from bot.model import Feed, ParsedFeed, PollState
 
 _HOUR = 3600.0

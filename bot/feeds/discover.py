@@ -11,9 +11,9 @@ from html import unescape
 
 from lxml import etree, html
 
-from bot.answers import FailureKind, Fetched, FetchFailed, FetchRequest
 from bot.errors import FetchError
-from bot.feeds.fetch import Fetcher
+from bot.feeds.fetch.fetcher import Fetcher
+from bot.feeds.fetch.results import FailureKind, Fetched, FetchFailed, FetchRequest
 from bot.text.urls import clean_url
 
 _TYPES = {

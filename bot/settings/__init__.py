@@ -18,9 +18,8 @@ from pydantic import ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigError
-from bot.feeds.catalogue_codes import nearest
-from bot.feeds.catalogue_durations import write_duration
-from bot.feeds.catalogue_values import shown
+from bot.feeds.catalogue.codes import nearest
+from bot.feeds.catalogue.values import shown
 from bot.settings.database import database_secrets, database_url
 from bot.settings.files import read_env_file, read_secret
 from bot.settings.values import (
@@ -40,6 +39,7 @@ from bot.settings.values import (
     host_and_port,
     unfit,
 )
+from bot.text.durations import write_duration
 
 PREFIX = "MONAZITE_"
 _FILE = "_FILE"

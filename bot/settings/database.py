@@ -5,8 +5,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from bot.feeds.catalogue_codes import nearest
-from bot.feeds.catalogue_values import hint, shown
+from bot.feeds.catalogue.codes import nearest
+from bot.feeds.catalogue.values import hint, shown
 
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _POSTGRES_OPTIONS = ("host", "ssl", "target_session_attrs", "prepared_statement_cache_size")

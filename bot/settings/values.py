@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
-from bot.feeds.catalogue_durations import read_duration
-from bot.feeds.catalogue_values import UNSEEN, hint, shown
+from bot.feeds.catalogue.values import UNSEEN, hint, shown
 from bot.settings.database import database_url, expanded
+from bot.text.durations import read_duration
 
 _LONGEST = 4096  # characters; what Linux takes for a path
 _HOST = re.compile(r"(?!.*\.\.)(?!.*[^.]{64})[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?", re.IGNORECASE)

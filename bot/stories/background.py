@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from bot.stories import concepts
+from bot.languages import concepts
 from bot.text.tokens import script_of, terms
 
 SHIPPED = Path(__file__).with_name("background.txt.gz")

@@ -8,7 +8,7 @@ set by hand on texts in English, Chinese and Urdu: translations of one report sc
 
 from dataclasses import dataclass
 
-from bot.stories.concepts import overlap
+from bot.languages.concepts import overlap
 from bot.stories.open_story import Member, OpenStory
 from bot.stories.profile import Profile, named_concepts
 

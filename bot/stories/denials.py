@@ -9,11 +9,11 @@ export controls of the same days.
 import re
 from collections.abc import Iterable
 
-from bot.stories.concepts import overlap, shipped
+from bot.languages.concepts import overlap, shipped
+from bot.languages.voices import first_party, parties_in
 from bot.stories.crossing import Link, link
 from bot.stories.open_story import Member, OpenStory
 from bot.stories.profile import Profile, cosine, named_concepts
-from bot.stories.voices import first_party, parties_in
 
 _NEAR, _NEAR_CONCEPTS, _NEAR_COUNTRIES = 0.905, 0.1, 0.06
 _OWN_LANGUAGE = 0.05  # by which vectors of one language are nearer than those of two

@@ -1,7 +1,7 @@
 """How likely it is that an entry belongs to a story: features of the pair, and a logistic model over them.
 
 Two models are shipped in ``weights.json``: ``lexical`` needs terms only; one for each embedder adds what the vectors
-say and is asked only where the first is unsure. ``python -m bot.stories.training`` estimates them.
+say and is asked only where the first is unsure. ``python -m bot.lab.training`` estimates them.
 """
 
 import json

@@ -12,8 +12,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from bot.languages import concepts
 from bot.model import Stance
-from bot.stories import background, concepts
+from bot.stories import background
 from bot.text.tokens import fold, script_of, terms
 
 Vector: TypeAlias = npt.NDArray[np.float32]

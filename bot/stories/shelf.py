@@ -9,8 +9,8 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
+from bot.languages.field import caps
 from bot.stories.background import Background
-from bot.stories.field import caps
 from bot.stories.open_story import Member, OpenStory
 from bot.stories.profile import Profile, Vector
 

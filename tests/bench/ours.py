@@ -9,10 +9,10 @@ import aiohttp
 import psutil
 import uvloop
 
-from bot import logs
+from bot.app import assemble
+from bot.operate import logs
 from bot.settings import load_settings
 from bot.storage import feeds
-from bot.wiring import assemble
 from tests.bench.meter import Meter, StallMeter
 
 FEED = """  - id: bench-{0}

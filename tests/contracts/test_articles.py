@@ -4,8 +4,8 @@ import asyncio
 import random
 from datetime import UTC, datetime
 
-from bot.deliver import Deliverer
-from bot.messages import MessageBuilder
+from bot.delivery.compose import MessageBuilder
+from bot.delivery.sender import Deliverer
 from bot.model import (
     Channel,
     Delivery,

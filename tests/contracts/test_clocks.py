@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.deliver import Deliverer, DeliveryRules
+from bot.delivery.compose import MessageBuilder
+from bot.delivery.sender import Deliverer, DeliveryRules
 from bot.errors import TemporaryDeliveryError
-from bot.messages import MessageBuilder
 from bot.model import Kind
 from bot.storage.database import Database
 from bot.summarise.extractive import ExtractiveSummariser

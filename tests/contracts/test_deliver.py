@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.deliver import Deliverer, DeliveryRules
+from bot.delivery.compose import MessageBuilder
+from bot.delivery.sender import Deliverer, DeliveryRules
 from bot.errors import (
     AmbiguousDeliveryError,
     BadMessageError,
@@ -17,8 +18,6 @@ from bot.errors import (
     DeliveryError,
     TemporaryDeliveryError,
 )
-from bot.hours import due
-from bot.messages import MessageBuilder
 from bot.model import (
     Channel,
     DeliveryState,
@@ -36,6 +35,7 @@ from bot.storage import backlog, feeds, outbox, stories, subscriptions
 from bot.storage.database import Database
 from bot.storage.outbox import Owed
 from bot.storage.stories import Filing, StoryRow
+from bot.subscription import due
 from bot.summarise.extractive import ExtractiveSummariser
 from tests.paper import Paper, TakenError
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.editing import StoryEditor
+from bot.commands.editing import StoryEditor
 from bot.errors import CommandError
-from bot.filing import FilingRoom
+from bot.intake.filing import FilingRoom
 from bot.model import Asker, Channel, DeliveryState, Entry, Feed, Kind, Match, Outcome, Ownership, Relation
 from bot.storage import backlog, editing, feeds, outbox, quality, stories, tables
 from bot.storage.database import Database

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.connections import Connections
 from bot.errors import BotError
-from bot.health import OWED_BOUND, Health
-from bot.meters import Meters
 from bot.model import Channel, Entry, Feed, Kind, Outcome, Ownership, Subscription
+from bot.observe import Meters
+from bot.operate.connections import Connections
+from bot.operate.health import OWED_BOUND, Health
 from bot.storage import feeds, gauges, outbox, subscriptions, upkeep
 from bot.storage.database import Database
 from bot.storage.outbox import Owed

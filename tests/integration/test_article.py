@@ -9,8 +9,8 @@ from itertools import pairwise
 import psutil
 import pytest
 
-from bot.feeds.article import ArticleLimits, ArticleReader
-from bot.feeds.fetch import Fetcher, FetchLimits
+from bot.feeds.fetch.fetcher import Fetcher, FetchLimits
+from bot.pages.article import ArticleLimits, ArticleReader
 from tests.loopback import Asked, Loopback, loopback, reply
 
 NOW = datetime(2025, 10, 7, 12, tzinfo=UTC)

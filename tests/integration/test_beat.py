@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from apscheduler.schedulers import base
 
-import bot.scheduler
-from bot.meters import Meters
-from bot.scheduler import Scheduler
+import bot.operate.scheduler
+from bot.observe import Meters
+from bot.operate.scheduler import Scheduler
 from bot.storage.database import Database
 
 
@@ -53,7 +53,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def test_a_clock_that_is_moved_does_not_stop_the_beat(
     database: Database, monkeypatch: pytest.MonkeyPatch, moved: timedelta
 ) -> None:
-    for module in (base, bot.scheduler):
+    for module in (base, bot.operate.scheduler):
         monkeypatch.setattr(module, "datetime", Wall)
     monkeypatch.setattr(Wall, "moved", timedelta())
     engine = Engine()

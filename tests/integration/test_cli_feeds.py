@@ -23,7 +23,7 @@ import pytest
 import structlog
 
 from bot.cli import main
-from bot.feeds.catalogue import load_catalogue
+from bot.feeds.catalogue.file import load_catalogue
 from tests.loopback import Asked, Loopback, loopback, reply
 
 ROOT = Path(__file__).parent.parent.parent

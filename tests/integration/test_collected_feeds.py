@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from bot.errors import ParseError
-from bot.feeds.parse import parse
-from bot.feeds.pool import ParserPool
+from bot.feeds.parse.in_process import parse
+from bot.feeds.parse.pool import ParserPool
 
 _NEARBY = Path(__file__).parents[3] / "shared" / "data" / "feeds"
 PLACE = Path(os.environ.get("MONAZITE_TEST_FEEDS") or _NEARBY)

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from bot.connections import Connections
 from bot.errors import BotError, ConfigError
+from bot.operate.connections import Connections
 from bot.ports import Platform
 from handlers.discord.gateway import connect
 from tests.integration.test_discord import serving as discord_serving
@@ -65,7 +65,7 @@ async def test_what_does_not_hear_is_told_from_what_is_not_connected(monkeypatch
 
 
 async def test_a_platform_is_tried_until_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.connections._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("bot.operate.connections._FIRST_PAUSE", 0.01)
     tried = connections(Moody(BotError("no network"), BotError("no network")))
     serving = asyncio.ensure_future(tried.serve("0"))
     await tried.tried(10.0)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import FetchError
 from bot.feeds.discover import Candidate, discover, looks_like_feed
-from bot.feeds.fetch import Fetcher, FetchLimits
+from bot.feeds.fetch.fetcher import Fetcher, FetchLimits
 from tests.loopback import Loopback, loopback, reply
 
 RSS = b"<?xml version='1.0'?><rss version='2.0'><channel/></rss>"

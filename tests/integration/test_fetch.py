@@ -12,9 +12,9 @@ from typing import Any
 import brotli
 import pytest
 
-from bot.answers import FailureKind, Fetched, FetchFailed, FetchRequest, NotModified
-from bot.feeds.fetch import Fetcher, FetchLimits, _Trail
-from bot.feeds.http_decode import zstd
+from bot.feeds.fetch.decode import zstd
+from bot.feeds.fetch.fetcher import Fetcher, FetchLimits, _Trail
+from bot.feeds.fetch.results import FailureKind, Fetched, FetchFailed, FetchRequest, NotModified
 from tests.loopback import Asked, Loopback, loopback, reply
 
 BODY = b"<rss version='2.0'><channel><title>Paper</title></channel></rss>"
@@ -118,8 +118,8 @@ def _bomb(encoding: str) -> bytes:
 
 FETCH_AND_MEASURE = """
 import asyncio, pathlib, resource, sys
-from bot.feeds.fetch import Fetcher, FetchLimits
-from bot.answers import FetchRequest
+from bot.feeds.fetch.fetcher import Fetcher, FetchLimits
+from bot.feeds.fetch.results import FetchRequest
 status = pathlib.Path("/proc/self/status")
 def peak():
     if status.exists():  # getrusage tells the parent's peak where that is higher

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.filing import FilingRoom
+from bot.intake.filing import FilingRoom
 from bot.model import Entry, Feed, Match, Outcome, Ownership, Relation
 from bot.storage import feeds, stories
 from bot.storage.database import Database

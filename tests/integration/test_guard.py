@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.answers import FailureKind, Fetched, FetchFailed, FetchRequest
 from bot.errors import ConfigError
-from bot.feeds.fetch import Fetcher, FetchLimits
-from bot.feeds.guard import BlockedAddressError, Guard
+from bot.feeds.fetch.fetcher import Fetcher, FetchLimits
+from bot.feeds.fetch.guard import BlockedAddressError, Guard
+from bot.feeds.fetch.results import FailureKind, Fetched, FetchFailed, FetchRequest
 from tests.loopback import Loopback, loopback, reply
 
 LIMITS = FetchLimits(timeout=3, connect_timeout=1)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.messages import MessageBuilder
+from bot.delivery.compose import MessageBuilder
 from bot.model import Channel, Delivery, Entry, Feed, Kind, Message, Outcome, Ownership, Relation, Stance
 from bot.storage import feeds, stories
 from bot.storage.database import Database

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ParseError
-from bot.feeds.parse import parse
-from bot.feeds.pool import ParseLimitError, ParserPool
+from bot.feeds.parse.in_process import parse
+from bot.feeds.parse.pool import ParseLimitError, ParserPool
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,7 +102,7 @@ async def test_a_document_that_comes_while_all_are_held_up_gets_a_worker() -> No
 
 
 async def test_documents_in_one_batch_with_a_slow_one_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.feeds.pool._BATCH_SECONDS", 0.2)
+    monkeypatch.setattr("bot.feeds.parse.pool._BATCH_SECONDS", 0.2)
     async with ParserPool(workers=1, timeout=60.0) as pool:
         bodies = [rss(item(1)), MODEST, *[rss(item(n)) for n in range(5)]]
         found = await asyncio.gather(*(pool.parse(body, feed_id="q") for body in bodies))
@@ -135,7 +135,7 @@ async def test_a_worker_that_is_killed_is_replaced(state: str) -> None:
 
 async def test_a_document_that_kills_its_worker_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     # a worker that dies at the start stands for one that a document brings down
-    monkeypatch.setattr("bot.feeds.pool._START", "import sys; sys.stdin.buffer.read(4); sys.exit(3)")
+    monkeypatch.setattr("bot.feeds.parse.pool._START", "import sys; sys.stdin.buffer.read(4); sys.exit(3)")
     async with ParserPool() as pool:
         # A busy event loop may lose a child's status, and says 255 then; that the worker ended is what counts.
         with pytest.raises(ParseLimitError, match=r"parser process ended \(status (?:3|255)\)"):
@@ -232,9 +232,9 @@ async def test_hostile_documents(tmp_path: Path, listener: tuple[int, list[objec
 
 def test_the_worker_imports_only_what_parsing_needs() -> None:
     """Its start is paid for at every poll, and it must not drag the bot or its secrets along."""
-    script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import bot.feeds.parse_worker; print(*sys.modules)"
+    script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import bot.feeds.parse.worker; print(*sys.modules)"
     listed = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=True)
     modules = set(listed.stdout.split())
-    assert "bot.feeds.parse_document" in modules
+    assert "bot.feeds.parse.document" in modules
     heavy = {"asyncio", "typing", "lxml", "feedparser", "numpy", "sqlalchemy", "aiohttp", "dataclasses", "bot.model"}
     assert not modules & heavy

@@ -3,9 +3,9 @@
 import pytest
 
 from bot.commands import Commands
+from bot.commands.workshop import MOST_OF_ONE
 from bot.errors import CommandError
 from bot.model import Asker, Channel
-from bot.workshop import MOST_OF_ONE
 from tests.integration.test_commands import DESK, GUEST, commands, words
 
 __all__ = ["commands"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.feeds.catalogue import load_catalogue
-from bot.messages import MessageBuilder
+from bot.delivery.compose import MessageBuilder
+from bot.feeds.catalogue.file import load_catalogue
 from bot.model import Channel, Delivery, Kind, Message
 from bot.storage import stories
 from bot.storage.database import Database

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from bot.classify import Classifier, load_topics
-from bot.filing import FilingRoom
-from bot.messages import MessageBuilder
+from bot.delivery.compose import MessageBuilder
+from bot.intake.filing import FilingRoom
 from bot.model import Channel, Delivery, Entry, Feed, Kind, Message, Outcome, Ownership, Relation
 from bot.storage import feeds, stories
 from bot.storage.database import Database

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.classify import load_topics
-from bot.evaluate import evaluate
-from bot.filters import FilterSetup
+from bot.lab.evaluate import evaluate
+from bot.lab.filters import FilterSetup
 from bot.stories.embed import choose_embedder
-from bot.tables import print_table
+from bot.text.tables import print_table
 
 Row = dict[str, Any]
 

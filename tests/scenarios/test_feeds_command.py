@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bot.feeds.catalogue import load_catalogue
+from bot.feeds.catalogue.file import load_catalogue
 from tests.loopback import Asked, Loopback, reply
 from tests.scenarios.conftest import ORE, Bot, document
 

@@ -126,7 +126,7 @@ async def test_no_secret_comes_out_whatever_is_said_to_the_bot(
 
 
 async def test_a_program_that_hangs_ends_all_the_same() -> None:
-    script = "import time; from bot.runtime import end_soon; end_soon(0.2); time.sleep(60)"
+    script = "import time; from bot.operate.runtime import end_soon; end_soon(0.2); time.sleep(60)"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stderr=asyncio.subprocess.PIPE)
     _, err = await process.communicate()
     assert process.returncode == 1

@@ -41,7 +41,7 @@ def test_it_carries_what_the_program_reads(wheel: Path) -> None:
         "bot/classify/topics/rare-earths.yaml",
         "bot/classify/topics/china-pakistan-us.yaml",
         "bot/stories/weights.json",
-        "bot/stories/concepts.tsv",
+        "bot/languages/concepts.tsv",
         "bot/stories/lexicon/stance.yaml",
         "bot/feeds/feeds.yaml",
         "handlers/slack/gateway.py",

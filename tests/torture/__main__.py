@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from importlib import import_module
 
 import tests.torture as package
-from bot import logs
+from bot.operate import logs
 from tests.torture import Result
 
 Subject = Callable[[], Coroutine[None, None, list[Result]]]

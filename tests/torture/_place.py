@@ -18,11 +18,11 @@ from typing import Any, Self
 from aiohttp import web
 from sqlalchemy import select
 
+from bot.app import now
 from bot.model import Channel, DeliveryState, Kind, Outcome, Subscription
 from bot.storage import backlog, subscriptions
 from bot.storage.database import Database
 from bot.storage.tables import delivery, entry, story_entry
-from bot.wiring import now
 from tests.torture._victim import POINTS, Life
 
 DESKS = (Channel("paper", "north"), Channel("paper", "south"))

@@ -18,8 +18,9 @@ from typing import Any
 import aiohttp
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import deliver, wiring
+from bot import app as wiring
 from bot.cli.running import serve
+from bot.delivery import sender as deliver
 from bot.errors import AmbiguousDeliveryError, TemporaryDeliveryError, UnreadableError
 from bot.model import Delivery, Message
 from bot.settings import load_settings

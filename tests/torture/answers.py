@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.deliver import Deliverer
-from bot.messages import MessageBuilder
+from bot.delivery.compose import MessageBuilder
+from bot.delivery.sender import Deliverer
 from bot.model import Channel, Entry, Feed, Kind, Match, Outcome, Ownership, Relation, Stance, Subscription
 from bot.ports import Platform
 from bot.storage import backlog, feeds, outbox, stories, subscriptions

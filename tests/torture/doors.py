@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from bot.answers import Fetched, FetchRequest
-from bot.feeds.fetch import Fetcher, FetchLimits
+from bot.feeds.fetch.fetcher import Fetcher, FetchLimits
+from bot.feeds.fetch.results import Fetched, FetchRequest
 from bot.model import Kind, Message, Publication, QuotedSentence
 from bot.text.clean import clean_text, one_line
 from bot.text.urls import clean_url

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 
+from bot.app import assemble
 from bot.settings import load_settings
 from bot.storage import feeds
-from bot.wiring import assemble
 from tests.torture import Result
 
 _FEED = """

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.feeds.article import extract_text, is_teaser
-from bot.feeds.robots import NOTHING, Robots, product_token, read_robots
+from bot.pages.article import extract_text, is_teaser
+from bot.pages.robots import NOTHING, Robots, product_token, read_robots
 from bot.text.tokens import word_count
 
 TITLE = "Ferry to the islands sails again"

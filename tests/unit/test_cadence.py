@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answers import FailureKind, Fetched, FetchFailed, NotModified
 from bot.feeds.cadence import CadenceBounds, after_failure, after_success
+from bot.feeds.fetch.results import FailureKind, Fetched, FetchFailed, NotModified
 from bot.model import Entry, Feed, Ownership, ParsedFeed, PollState
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday

@@ -11,10 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import ConfigError
-from bot.feeds.catalogue import append_feed, append_feeds, load_catalogue, read_catalogue, starter, suggest_id
-from bot.feeds.catalogue_codes import COUNTRIES, LANGUAGES, country_for, language_for, nearest
-from bot.feeds.catalogue_durations import read_duration, write_duration
+from bot.feeds.catalogue.codes import COUNTRIES, LANGUAGES, country_for, language_for, nearest
+from bot.feeds.catalogue.file import append_feed, append_feeds, load_catalogue, read_catalogue, starter, suggest_id
 from bot.model import Feed, Ownership
+from bot.text.durations import read_duration, write_duration
 
 GULF = Feed(
     id="gulf-post",

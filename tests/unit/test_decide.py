@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.decide import AlertRules, held_back, owed_for, side_of
+from bot.intake.recipients import AlertRules, held_back, owed_for, side_of
 from bot.model import Channel, Entry, Feed, Kind, Outcome, Ownership, Relation, Subscription
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

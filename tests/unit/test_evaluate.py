@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.classify import load_topics
 from bot.errors import ConfigError
-from bot.evaluate import agreement, b_cubed, evaluate, rouge
-from bot.filters import FilterSetup
+from bot.lab.evaluate import agreement, b_cubed, evaluate, rouge
+from bot.lab.filters import FilterSetup
 
 SETUP = FilterSetup(load_topics(), lambda: None, timedelta(days=10))
 LABELLED = [

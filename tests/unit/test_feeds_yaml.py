@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.classify import load_topics
-from bot.feeds.catalogue import load_catalogue, starter
+from bot.feeds.catalogue.file import load_catalogue, starter
 from bot.model import Feed, Ownership
 from bot.text.urls import host_of
 

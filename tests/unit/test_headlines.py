@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.classify import load_topics
-from bot.evaluate import evaluate
-from bot.filters import FilterSetup, Row
+from bot.lab.evaluate import evaluate
+from bot.lab.filters import FilterSetup, Row
 from tests.quality.__main__ import ENTRIES, STANCES, headlines
 
 SETUP = FilterSetup(load_topics(), lambda: None, timedelta(days=10))

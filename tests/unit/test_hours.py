@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hours import due
 from bot.model import Channel, Subscription
+from bot.subscription import due
 
 DESK = Channel("slack", "C1")
 ZONES = ("UTC", "Asia/Karachi", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe")

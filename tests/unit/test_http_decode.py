@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import FetchError
-from bot.feeds.http_decode import Decoders, zstd
+from bot.feeds.fetch.decode import Decoders, zstd
 
 BODY = b"<rss version='2.0'><channel><title>Paper</title></channel></rss>"
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.learn import FEWEST, Lesson, learn
+from bot.lab.learn import FEWEST, Lesson, learn
 from bot.storage.quality import Judged
 
 TOPIC = "ore"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bot.errors import ConfigError
-from bot.feeds.catalogue import load_catalogue
-from bot.feeds.opml import OpmlFeed, as_feed, read_opml, write_opml
+from bot.feeds.catalogue.file import load_catalogue
+from bot.feeds.catalogue.opml import OpmlFeed, as_feed, read_opml, write_opml
 from bot.model import Feed, Ownership
 
 NOW = datetime(2025, 10, 3, 9, 30, tzinfo=UTC)

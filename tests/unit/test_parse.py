@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import ParseError
-from bot.feeds.parse import parse
+from bot.feeds.parse.in_process import parse
 from bot.model import Entry, ParsedFeed
 
 NOON = datetime(2025, 10, 7, 12, 0, tzinfo=UTC)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.feeds.parse_dates import plausible, read_date
-from bot.feeds.parse_fields import RawEntry, mend
-from bot.feeds.parse_loose import read_loose
-from bot.feeds.parse_split import known_hashes, raw_hash, split_entries
-from bot.feeds.parse_xml import NotPlainError, read_plain
+from bot.feeds.parse.dates import plausible, read_date
+from bot.feeds.parse.fields import RawEntry, mend
+from bot.feeds.parse.loose import read_loose
+from bot.feeds.parse.split import known_hashes, raw_hash, split_entries
+from bot.feeds.parse.xml_feed import NotPlainError, read_plain
 
 NAMESPACES = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" '

@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import CommandError
 from bot.model import Channel, Subscription
-from bot.terms import read_terms, write_terms
+from bot.subscription import read_terms, write_terms
 
 DESK = Channel("slack", "C1")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.stories.voices import in_english, party_of
+from bot.languages.voices import in_english, party_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,85 @@
+"""Whose voice a speaker is: the speaker's party and name in English, whatever the language of the entry."""
+
+from collections.abc import Set
+
+from bot.languages.concepts import shipped
+
+_PARTIES = ("CN", "PK", "US", "IN", "AF", "IR", "RU", "JP")
+_OF_PARTY = {
+    "CN": {"XI", "LI-QIANG", "WANG-YI", "LIN-JIAN", "MAO-NING", "GUO-JIAKUN", "MOFCOM"},
+    "PK": {"SHARIF", "DAR", "MUNIR", "ZARDARI", "IMRAN", "PTI", "FWO"},
+    "US": {"TRUMP", "RUBIO", "BESSENT", "VANCE", "PENTAGON", "USSM"},
+    "IN": {"MODI"},
+    "RU": {"PUTIN"},
+}
+_PLACES = {
+    "CN": {"XINJIANG", "BAOTOU"},
+    "PK": {"BALOCHISTAN", "KARACHI", "GWADAR", "PASNI"},
+    "US": {"MISSOURI", "TEXAS"},
+}
+_HOME_OFFICES = {"zh": "CN", "ur": "PK"}  # a foreign ministry without a country is that of the language's own
+_NAMES = {
+    "CN": "China",
+    "PK": "Pakistan",
+    "US": "United States",
+    "MFA": "Foreign Ministry",
+    "MOFCOM": "Commerce Ministry",
+}
+_LONGEST_ABBREVIATION = 4
+
+
+def party_of(speaker: str, language: str) -> str:
+    """The country (ISO 3166) that a speaker speaks for; '' where the name does not tell.
+
+    >>> party_of("发言人林剑", "zh")
+    'CN'
+    """
+    named = shipped().find(speaker)
+    for party in _PARTIES:
+        if party in named or named.keys() & _OF_PARTY.get(party, set()):
+            return party
+    return _HOME_OFFICES.get(language, "") if "MFA" in named else ""
+
+
+def first_party(text: str, language: str) -> str:
+    """The country (ISO 3166) of the first country, office or person that a text names; '' where it names none.
+
+    >>> first_party("Lin Jian says Pakistan sent no ore", "en")
+    'CN'
+    """
+    for name in shipped().find(text):
+        if name in _PARTIES:
+            return name
+        if name == "MFA" and language in _HOME_OFFICES:
+            return _HOME_OFFICES[language]
+        for party, people in _OF_PARTY.items():
+            if name in people:
+                return party
+    return ""
+
+
+def parties_in(names: Set[str]) -> set[str]:
+    """The countries among the concepts in ``names``, and those whose offices, people or places they are."""
+    found = {name for name in names if len(name) == 2}
+    return found | {party for held in (_OF_PARTY, _PLACES) for party, theirs in held.items() if names & theirs}
+
+
+def in_english(speaker: str, language: str) -> str:
+    """A speaker's name for readers of English: made of the known names in it, as written where there are none.
+
+    >>> in_english("中国外交部发言人林剑", "zh")
+    "China's Foreign Ministry Spokesperson Lin Jian"
+    """
+    if language == "en":
+        return speaker
+    found = list(shipped().find(speaker))
+    words = [_shown(name) for name in found]
+    if len(words) > 1 and found[0] in _PARTIES:
+        words[0] += "'" if words[0].endswith("s") else "'s"
+    return " ".join(words) or speaker
+
+
+def _shown(name: str) -> str:
+    written = _NAMES.get(name) or shipped().english(name)
+    known = name in _NAMES
+    return written if known else written.upper() if len(written) <= _LONGEST_ABBREVIATION else written.title()
