@@ -1,0 +1,1 @@
+"""The platforms: Slack, Discord and the console."""

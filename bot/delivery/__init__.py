@@ -1,0 +1,1 @@
+"""Outbox → message → platform: compose it, post it, retry it."""

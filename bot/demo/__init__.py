@@ -1,0 +1,1 @@
+"""A newsroom on this machine, to watch the bot at work."""

@@ -1,0 +1,1 @@
+"""Addresses → entries: fetch, parse, identify, schedule."""

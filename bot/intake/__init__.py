@@ -1,0 +1,1 @@
+"""Poll → commit: store what is new, decide who is owed what."""

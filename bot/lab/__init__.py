@@ -1,0 +1,1 @@
+"""Offline work: filters, evaluation, learning, past."""

@@ -1,0 +1,1 @@
+"""Names and words in each language."""

@@ -1,0 +1,1 @@
+"""Ticks, health, metrics, logs, and the event loop."""

@@ -1,0 +1,1 @@
+"""The page that an entry links to, and robots.txt."""

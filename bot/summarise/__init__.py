@@ -1,0 +1,1 @@
+"""A few sentences from several documents, each cited."""

@@ -1,0 +1,1 @@
+"""Functions on text. They need nothing else of the bot."""

@@ -1,0 +1,1 @@
+"""The terminal: alerts and a prompt."""

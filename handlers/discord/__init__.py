@@ -1,0 +1,1 @@
+"""Discord: events, posting and rendering."""

@@ -1,0 +1,1 @@
+"""Slack: events, posting and rendering."""

@@ -1,0 +1,1 @@
+"""The list of feeds: feeds.yaml and OPML."""

@@ -1,0 +1,1 @@
+"""Conditional GET with limits, and no way into private networks."""

@@ -1,0 +1,1 @@
+"""Bytes → entries, in worker processes with limits."""

@@ -1,0 +1,19 @@
+"""The documents follow the code: the picture of the rooms, and every name that docs/architecture.md mentions."""
+
+from tests.pictures import house
+
+
+def _rooms_and_arrows(picture: str) -> list[str]:
+    return [line for line in picture.split("\n") if line.startswith(("<rect", "<path"))]
+
+
+def test_the_picture_of_the_house_is_up_to_date() -> None:
+    shown, drawn = (_rooms_and_arrows(text) for text in (house.PICTURE.read_text(encoding="utf-8"), house.draw()))
+    assert shown == drawn, "run: python -m tests.pictures.house"
+
+
+def test_every_room_stands_in_a_layer_and_every_import_points_downwards() -> None:
+    rows = house.layers(house.rooms())
+    height = {name: number for number, row in enumerate(rows) for name in row}
+    assert set(height) == set(house.rooms())
+    assert [(one, other) for one, other in house.imports(height) if height[one] >= height[other]] == []
