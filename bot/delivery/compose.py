@@ -9,14 +9,12 @@ from babel import Locale
 
 from bot.classify import reason
 from bot.errors import CommandError
-from bot.languages.concepts import in_common
-from bot.languages.voices import in_english, party_of
+from bot.languages.voices import in_english
 from bot.model import (
     CitedSentence,
     Claim,
     Delivery,
     Document,
-    Entry,
     Feed,
     Kind,
     Message,
@@ -32,6 +30,8 @@ from bot.storage import articles, digests, stories
 from bot.storage.digests import Bundled
 from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow
+from bot.stories import claims
+from bot.stories.claims import Statement
 from bot.text.sentences import sentences as split
 from bot.text.spans import count_of
 from bot.text.tokens import terms
@@ -43,8 +43,6 @@ _PAGES = 3  # that are fetched for one message
 _DOCUMENTS = 12  # per summary: more add nothing to three sentences and cost time
 _EARLIER, _EARLIER_SENTENCES = 30, 10  # entries of a story, and sentences of each, that an update is held against
 _SAID_AGAIN = 0.7  # of a sentence's terms in one earlier sentence, from which it says nothing new
-_FEWEST_NEW_TERMS = 4  # a text with fewer that its title lacks says nothing more
-_SAME_CLAIM = 0.8  # of the known things that two headlines name, from which they say one thing in two languages
 _WEIGHTS = (Kind.ALERT, Kind.DENIAL, Kind.CONFIRMATION, Kind.UPDATE)  # what tells a story in a digest, first to last
 _RELATION_KINDS = {Relation.DENIAL: Kind.DENIAL, Relation.CONFIRMATION: Kind.CONFIRMATION}
 _STANCE_OF_KIND = {Kind.DENIAL: Stance.DENY, Kind.CONFIRMATION: Stance.CONFIRM}
@@ -120,13 +118,10 @@ class MessageBuilder:
 
     async def claims(self, tx: Transaction, story_id: int) -> tuple[tuple[Claim, ...], tuple[Publication, ...]]:
         """The claim ledger of a story: who said what, in order of publication; copies are left out."""
-        rows = [r for r in await stories.filed(tx, story_ids=[story_id]) if r.filing.relation != Relation.COPY]
-        rows.sort(key=lambda row: row.stored.entry.published or row.stored.seen)
-        ledger = tuple(
-            Claim(r.filing.stance, r.filing.speaker, r.filing.sentence or r.stored.entry.title, index)
-            for index, r in enumerate(rows)
-        )
-        return ledger, tuple(self.publication(row) for row in rows)
+        rows = {row.filing.entry_id: row for row in await stories.filed(tx, story_ids=[story_id])}
+        ordered = claims.ledger([_statement(row) for row in rows.values()])
+        ledger = tuple(Claim(s.stance, s.speaker, s.sentence or s.title, index) for index, s in enumerate(ordered))
+        return ledger, tuple(self.publication(rows[s.entry]) for s in ordered)
 
     def publication(self, row: FiledRow) -> Publication:
         """Where an entry stands."""
@@ -168,7 +163,8 @@ class MessageBuilder:
     def _tell(
         self, rows: Sequence[FiledRow], kind: Kind, topics: tuple[str, ...], why: str, created: datetime
     ) -> Message:
-        first = _headline_row(rows)
+        headline = claims.headline([_statement(row) for row in rows])
+        first = next(row for row in rows if row.filing.entry_id == headline.entry)
         stances = {row.filing.stance for row in rows}
         stance = next((s for s in (Stance.DENY, Stance.CONFIRM) if s in stances), rows[0].filing.stance)
         speaker = next((r.filing.speaker for r in rows if r.filing.stance == stance and r.filing.speaker), "")
@@ -189,16 +185,21 @@ class MessageBuilder:
 
     def _tell_update(self, rows: Sequence[FiledRow], owing: FiledRow, owed: Delivery, why: str) -> Message:
         kind = _RELATION_KINDS.get(owing.filing.relation, owed.kind)
-        row = _best_printed(rows, owing, self._official) if kind in _STANCE_OF_KIND else owing
-        sentences = self._news(rows, row) if _says_more(row.stored.entry) else ()
+        statements = [_statement(row, self._official) for row in rows]
+        said = next(s for s in statements if s.entry == owing.filing.entry_id)
+        if kind in _STANCE_OF_KIND:
+            said = claims.best_print(statements, said)
+        row = next(row for row in rows if row.filing.entry_id == said.entry)
+        sentences = self._news(rows, row) if _says_more(row) else ()
         stated = row.filing.sentence
         if kind in _STANCE_OF_KIND and stated and stated not in {s.text for s in sentences}:
             sentences = (QuotedSentence(stated, 0), *sentences[:1])
         shown = [row, *([owing] if owing is not row else [])]
         shown += [r for r in rows if r.filing.origin == row.filing.origin and r not in shown]
         speaker = in_english(row.filing.speaker, row.stored.entry.language)
-        claim, headline = _claim(rows, row, kind), row.stored.entry.title
-        ours = "" if row.stored.entry.language == "en" or not claim else _english_headline(kind, speaker, claim)
+        claim, headline = claims.answered_claim(statements, said), row.stored.entry.title
+        foreign = row.stored.entry.language != "en"
+        ours = claims.english_headline(said.relation, speaker, claim) if foreign and claim else ""
         return Message(
             kind=kind,
             story=row.filing.story_id,
@@ -273,7 +274,7 @@ def _plan(rows: Sequence[FiledRow], sentences: int) -> Wanted:
     one sentence of its own (``_answered``), or its many reports would leave no word of the claim.
     """
     originals = [n for n, row in enumerate(rows) if row.filing.relation != Relation.COPY] or [0]
-    originals = [n for n in originals if _says_more(rows[n].stored.entry)] or originals
+    originals = [n for n in originals if _says_more(rows[n])] or originals
     claims = [n for n in originals if rows[n].filing.relation != Relation.DENIAL]
     if claims and sentences > 1 and _denials(rows):
         originals, sentences = claims, sentences - 1
@@ -311,60 +312,27 @@ def _with_text(row: FiledRow, text: str) -> FiledRow:
     return row._replace(stored=row.stored._replace(entry=replace(entry, text=text)))
 
 
-def _headline_row(rows: Sequence[FiledRow]) -> FiledRow:
-    return next((row for row in rows if row.stored.entry.language == "en"), rows[0])
-
-
-def _says_more(entry: Entry) -> bool:
-    """Whether the text is more than the title again, which is all that news queries give (with the publisher)."""
-    known = {*terms(entry.title), *terms(entry.publisher)}
-    return sum(term not in known for term in terms(entry.text)) >= _FEWEST_NEW_TERMS
-
-
 def _is_said(mine: set[str], said: Iterable[set[str]]) -> bool:
     return any(len(mine & theirs) > _SAID_AGAIN * len(mine) for theirs in said)
 
 
-def _best_printed(rows: Sequence[FiledRow], owing: FiledRow, official: Collection[str]) -> FiledRow:
-    """Of the entries in English that carry the same party's denial (or confirmation) the best, else ``owing``.
+def _says_more(row: FiledRow) -> bool:
+    return _statement(row).says_more
 
-    The party's own word goes before the press, a text before a headline; then the entry itself, then the earliest.
-    """
-    party = party_of(owing.filing.speaker, owing.stored.entry.language)
-    same = [
-        row
-        for row in rows
-        if row.filing.relation == owing.filing.relation
-        and row.stored.entry.language == "en"
-        and party in {party_of(row.filing.speaker, "en"), ""}
-    ]
-    return min(
-        same,
-        key=lambda row: (row.stored.entry.feed_id not in official, not _says_more(row.stored.entry), row is not owing),
-        default=owing,
+
+def _statement(row: FiledRow, official: Collection[str] = ()) -> Statement:
+    entry = row.stored.entry
+    return Statement(
+        entry=row.filing.entry_id,
+        relation=row.filing.relation,
+        answers=row.filing.of,
+        stance=row.filing.stance,
+        speaker=row.filing.speaker,
+        sentence=row.filing.sentence,
+        title=entry.title,
+        text=entry.text,
+        publisher=entry.publisher,
+        language=entry.language,
+        official=entry.feed_id in official,
+        published=entry.published or row.stored.seen,
     )
-
-
-def _claim(rows: Sequence[FiledRow], row: FiledRow, kind: Kind) -> str:
-    """What ``row`` denies, confirms or follows: in English where the story has it in English, else as printed."""
-    first = _headline_row(rows)
-    about = next((r for r in rows if r.filing.entry_id == row.filing.of), None)
-    if about is None:
-        foreign = row.stored.entry.language != "en" == first.stored.entry.language
-        return first.stored.entry.title if foreign and kind not in _STANCE_OF_KIND else ""
-    title = about.stored.entry.title
-    if about.stored.entry.language == "en":
-        return title
-    english = {
-        r.stored.entry.title: in_common(title, r.stored.entry.title)
-        for r in rows
-        if r.stored.entry.language == "en" and r.filing.relation not in _RELATION_KINDS
-    }
-    likest = max(english, key=lambda name: english[name], default=title)
-    return likest if english.get(likest, 0.0) >= _SAME_CLAIM else title
-
-
-def _english_headline(kind: Kind, speaker: str, claim: str) -> str:
-    """What a denial in another language says, for readers of English: who denies what, the claim in its own words."""
-    verb = {Kind.DENIAL: "denies", Kind.CONFIRMATION: "confirms"}.get(kind)
-    return f"{speaker or 'A source'} {verb}: “{claim}”" if verb else ""
