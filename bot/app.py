@@ -31,8 +31,9 @@ from bot.feeds.catalogue.file import load_catalogue
 from bot.feeds.catalogue.values import shown
 from bot.feeds.fetch.fetcher import Fetcher, FetchLimits
 from bot.feeds.parse.pool import ParserPool
-from bot.intake.filing import FilingRoom
-from bot.intake.pipeline import Pipeline
+from bot.intake.commit import Intake
+from bot.intake.filing import Filer
+from bot.intake.poll import Poller
 from bot.intake.recipients import AlertRules
 from bot.intake.topics import Topics
 from bot.model import Channel, Feed, Subscription
@@ -116,9 +117,8 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         in_force, meters, clean = Topics(Classifier(topics)), Meters(), Redactor(settings.secrets)
         async with database.read() as tx:
             await in_force.follow(tx)
-        pipeline = _make_pipeline(
-            settings, parts, database, fetcher, parser, topics=in_force, clock=clock, meters=meters
-        )
+        poller = Poller(database, fetcher, parser, in_force, clock=clock)
+        intake = _make_intake(settings, parts, database, topics=in_force, clock=clock, meters=meters)
         builder = MessageBuilder(catalogue, ExtractiveSummariser())
         service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
         workshop = TopicWorkshop(database, in_force, clock=clock)
@@ -135,7 +135,7 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
             read_page=_page_reader(settings, fetcher) if parts.reads_pages else None,
             summariser=parts.summariser, meters=meters,
         )  # fmt: skip
-        engine = LocalEngine(database, pipeline, deliverer, enabled, clock)
+        engine = LocalEngine(database, poller, intake, deliverer, enabled, clock=clock)
         scheduler = Scheduler(
             engine, database, clock=clock, owner=owner, meters=meters, tick=settings.tick,
             deliver_every=min(1.0, settings.tick), retention=timedelta(days=settings.retention_days),
@@ -207,26 +207,15 @@ async def _open_database(stack: AsyncExitStack, settings: Settings, enabled: Map
     return database
 
 
-def _make_pipeline(
-    settings: Settings,
-    parts: _Parts,
-    database: Database,
-    fetcher: Fetcher,
-    parser: ParserPool,
-    *,
-    topics: Topics,
-    clock: Clock,
-    meters: Meters,
-) -> Pipeline:
+def _make_intake(
+    settings: Settings, parts: _Parts, database: Database, *, topics: Topics, clock: Clock, meters: Meters
+) -> Intake:
     window = timedelta(days=settings.story_window_days)
-    bounds = CadenceBounds(settings.min_interval, settings.max_interval, stale_after=settings.stale_after)
-    return Pipeline(
+    return Intake(
         database,
-        fetcher,
-        parser,
         topics,
-        FilingRoom(parts.enabled, window=window, embedder=parts.embedder),
-        bounds=bounds,
+        Filer(parts.enabled, window=window, embedder=parts.embedder),
+        bounds=CadenceBounds(settings.min_interval, settings.max_interval, stale_after=settings.stale_after),
         rules=AlertRules(settings.alert_max_age, settings.first_poll_alerts),
         clock=clock,
         rng=random.SystemRandom(),

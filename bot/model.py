@@ -48,10 +48,8 @@ class Entry:
     title: str
     text: str
     language: str = ""
-    author: str = ""
     publisher: str = ""
     published: datetime | None = None
-    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +153,6 @@ class Document:
 
     title: str
     text: str
-    source: str = ""
-    published: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

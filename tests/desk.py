@@ -80,8 +80,8 @@ async def _furnish(database: Database, entries: Sequence[Entry]) -> Commands:
         opened = NOW - timedelta(days=3)
         await stories.add_stories(tx, [StoryRow(story, entries[0].title, opened, opened)])
         filings = [
-            Filing(first, story, Relation.NEW, None, first, Stance.REPORT, "", "", 1.0, None),
-            Filing(second, story, Relation.DENIAL, first, second, Stance.DENY, "Beijing", entries[1].text, 0.9, None),
+            Filing(first, story, Relation.NEW, None, first, Stance.REPORT, "", "", None),
+            Filing(second, story, Relation.DENIAL, first, second, Stance.DENY, "Beijing", entries[1].text, None),
         ]
         await stories.add_filings(tx, filings)
         await stories.touch(tx, {story: NOW - timedelta(hours=2)})

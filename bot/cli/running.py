@@ -11,7 +11,7 @@ import structlog
 
 from bot.app import Program, assemble, now, problems_at_start
 from bot.errors import BotError, ConfigError, StorageError
-from bot.intake.pipeline import Polled
+from bot.intake.commit import Committed
 from bot.operate import logs
 from bot.operate.health import leader_check, schema_check
 from bot.operate.runtime import end_soon, run_beside, start_loop
@@ -117,7 +117,7 @@ def poll_once(*, everything: bool, quiet: bool) -> None:
     """Poll what is due, or every enabled feed; print a table of what came of it."""
     settings = _prepare_start(chat=False)
 
-    async def main() -> Sequence[Polled]:
+    async def main() -> Sequence[Committed]:
         async with assemble(settings, chat=False) as program:
             return await (program.engine.poll_all() if everything else program.engine.poll_once())
 
@@ -126,8 +126,8 @@ def poll_once(*, everything: bool, quiet: bool) -> None:
         from bot.cli.tables import print_polled  # noqa: PLC0415 - rich costs time that --quiet need not pay
 
         print_polled(polled)
-    results = Counter(type(poll.fetch).__name__ for poll in polled)
-    new, owed = sum(poll.new for poll in polled), sum(poll.owed for poll in polled)
+    results = Counter(type(one.poll.fetch).__name__ for one in polled)
+    new, owed = sum(one.new for one in polled), sum(one.owed for one in polled)
     click.echo(
         f"{count_of(len(polled), 'feed')} polled: {results['Fetched']} fetched, {results['NotModified']} not modified, "
         f"{results['FetchFailed']} failed; "

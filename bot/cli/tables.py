@@ -7,7 +7,8 @@ from datetime import timedelta
 import click
 
 from bot.feeds.fetch.results import Fetched, FetchFailed
-from bot.intake.pipeline import Polled
+from bot.intake.commit import Committed
+from bot.intake.poll import Polled
 from bot.model import ParsedFeed
 from bot.text.spans import ago, count_of, duration_words
 from bot.text.tables import print_table
@@ -71,31 +72,32 @@ def _notes(one: Checked, stale_after: timedelta) -> list[str]:
     return notes
 
 
-def print_polled(polled: Sequence[Polled]) -> None:
-    """What each poll gave; why some failed, and where some have moved, is told below the table, a line each."""
-    ordered = sorted(polled, key=lambda poll: poll.feed.id)
+def print_polled(polled: Sequence[Committed]) -> None:
+    """Print what each poll gave; below the table, one line each, why some failed and where some have moved."""
+    ordered = sorted(polled, key=lambda one: one.poll.feed.id)
     rows = [
         (
-            poll.feed.id,
-            poll.state.status,
-            _answer(poll),
-            poll.parsed.format if poll.parsed else "",
-            str(poll.parsed.total) if poll.parsed else "",
-            str(poll.new),
-            f"{poll.fetch.elapsed:.2f} s",
+            one.poll.feed.id,
+            one.state.status,
+            _answer(one.poll),
+            one.poll.parsed.format if one.poll.parsed else "",
+            str(one.poll.parsed.total) if one.poll.parsed else "",
+            str(one.new),
+            f"{one.poll.fetch.elapsed:.2f} s",
         )
-        for poll in ordered
+        for one in ordered
     ]
     columns = ("Feed", "Status", "Answer", "Format", "Entries", "New", "Time")
     print_table(columns, rows, right=("Entries", "New", "Time"))
-    for poll in ordered:
-        if isinstance(poll.fetch, FetchFailed):
-            click.echo(f"{poll.feed.id}: {poll.fetch.message}")
+    for one in ordered:
+        feed, fetch = one.poll.feed.id, one.poll.fetch
+        if isinstance(fetch, FetchFailed):
+            click.echo(f"{feed}: {fetch.message}")
             continue
-        if poll.fetch.permanent_url:
-            click.echo(f"{poll.feed.id}: moved to {poll.fetch.permanent_url} for good, and is polled there from now on")
-        if poll.state.status == "stale":
-            click.echo(f"{poll.feed.id}: {poll.state.error}")
+        if fetch.permanent_url:
+            click.echo(f"{feed}: moved permanently to {fetch.permanent_url}, and is polled there from now on")
+        if one.state.status == "stale":
+            click.echo(f"{feed}: {one.state.error}")
 
 
 def failure_word(failed: FetchFailed) -> str:

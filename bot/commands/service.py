@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from bot.classify import explain
 from bot.delivery.compose import MessageBuilder, country_name
 from bot.errors import CommandError
-from bot.intake.recipients import PARTIES
 from bot.intake.topics import Topics, TopicTitle
 from bot.model import (
     Asker,
@@ -30,6 +29,7 @@ from bot.storage import backlog, feeds, outbox, stories, subscriptions, upkeep
 from bot.storage.database import Database
 from bot.storage.feeds import StoredEntry
 from bot.storage.statements import Transaction
+from bot.stories.news import PARTIES
 from bot.subscription import write_terms
 from bot.text.spans import ago, count_of, duration_words
 from bot.text.urls import canonical_url

@@ -281,7 +281,7 @@ def _plan(rows: Sequence[FiledRow], sentences: int) -> Wanted:
     english = [n for n in originals if rows[n].stored.entry.language == "en"]
     chosen = (english or originals)[:_DOCUMENTS]
     entries = [rows[n].stored.entry for n in chosen]
-    documents = [Document(e.title, e.text or e.title, e.feed_id, e.published) for e in entries]
+    documents = [Document(e.title, e.text or e.title) for e in entries]
     length = sum(len(row.stored.entry.text) for row in rows)  # which a page's text changes
     key = (sentences, length, *(row.filing.entry_id for row in rows))
     return Wanted(key, tuple(chosen), tuple(documents))

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.delivery.sender import Deliverer
-from bot.intake.pipeline import Pipeline, Polled
+from bot.intake.commit import Committed, Intake
+from bot.intake.poll import Polled, Poller
 from bot.model import Feed, PollState
 from bot.ports import Clock
 from bot.storage import feeds
@@ -22,13 +23,16 @@ class LocalEngine:
     def __init__(
         self,
         database: Database,
-        pipeline: Pipeline,
+        poller: Poller,
+        intake: Intake,
         deliverer: Deliverer,
         catalogue: Mapping[str, Feed],
+        *,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._pipeline = pipeline
+        self._poller = poller
+        self._intake = intake
         self._deliverer = deliverer
         self._catalogue = catalogue
         self._clock = clock
@@ -38,19 +42,19 @@ class LocalEngine:
         """Poll every feed that is due and not being polled already; return how many were polled."""
         return len(await self.poll_once())
 
-    async def poll_once(self) -> Sequence[Polled]:
+    async def poll_once(self) -> Sequence[Committed]:
         """The same, returning what each poll gave."""
         async with self._database.read() as tx:
             due = await feeds.due(tx, self._clock())
         return await self.poll(due)
 
-    async def poll_all(self) -> Sequence[Polled]:
+    async def poll_all(self) -> Sequence[Committed]:
         """Poll every feed of the catalogue, due or not, those that ended (410) included."""
         async with self._database.read() as tx:
             every = await feeds.states(tx)
         return await self.poll(every)
 
-    async def poll(self, states: Mapping[str, PollState]) -> Sequence[Polled]:
+    async def poll(self, states: Mapping[str, PollState]) -> Sequence[Committed]:
         """Poll the feeds named and commit what they gave, in batches; return what each poll gave."""
         chosen = {key: s for key, s in states.items() if key in self._catalogue and key not in self._under_way}
         self._under_way |= chosen.keys()
@@ -71,17 +75,17 @@ class LocalEngine:
         return await self._deliverer.deliver_due()
 
     async def _poll_one(self, feed: Feed, state: PollState, finished: asyncio.Queue[Polled]) -> None:
-        await finished.put(await self._pipeline.poll(feed, state))
+        await finished.put(await self._poller.poll(feed, state))
 
-    async def _commit(self, finished: asyncio.Queue[Polled], expected: int) -> Sequence[Polled]:
-        done: list[Polled] = []
+    async def _commit(self, finished: asyncio.Queue[Polled], expected: int) -> Sequence[Committed]:
+        done: list[Committed] = []
         while len(done) < expected:
             batch = [await finished.get()]
             if finished.empty():
                 await asyncio.sleep(_GATHER)
             while not finished.empty() and len(batch) < _BATCH and _entries(batch) < _ENTRIES:
                 batch.append(finished.get_nowait())
-            done += await self._pipeline.commit(batch)
+            done += await self._intake.commit(batch)
         return done
 
 

@@ -1,40 +1,69 @@
-"""Entry → story, with the database: the index of open stories follows the rows, and new filings become rows."""
+"""Entry → story, with the database: the index of open stories follows the rows, and files what is new."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import numpy as np
 
-from bot.intake.recipients import side_of
 from bot.languages.voices import party_of
-from bot.model import Assignment, Channel, Entry, Feed, Match, Relation, StanceFinding
+from bot.model import Assignment, Entry, Feed, Match, Outcome, Relation, StanceFinding
 from bot.ports import Embedder
-from bot.storage import editing, outbox, stories
+from bot.storage import editing, stories
+from bot.storage.database import Database
 from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow, Filing, StoryRow
 from bot.stories.assign import FiledEntry, StoryIndex
-from bot.stories.profile import stated_numbers
+from bot.stories.news import Addition, Said, coverage_of, judge
+from bot.stories.profile import Vector
 from bot.stories.stance import detect_stance
 from bot.text.urls import canonical_url
 
-_MOST_FIGURES, _FIGURES_WITHIN = 300, 3000  # numbers remembered of a story; characters of a text in which they are read
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """An entry on topic. ``held`` says why nobody is to be alerted whatever it says; None if somebody may be."""
+
+    id: int
+    feed: Feed
+    entry: Entry
+    matches: tuple[Match, ...]
+    held: Outcome | None = None
 
 
-class Filed(NamedTuple):
-    """How an entry was filed, whether it adds something to its story, and which channels knew of the story before."""
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """An entry under its story: how it relates to the story, and what it adds to it.
 
+    ``of`` is the id of the entry that it copies, denies or confirms; ``origin`` that of the first entry with its
+    wording. ``vector`` is None where the entry was not embedded.
+    """
+
+    understood: Understood
     story_id: int
     relation: Relation
-    adds: bool
-    told: frozenset[Channel]
+    of: int | None
+    origin: int
+    finding: StanceFinding
+    addition: Addition
+    vector: Vector | None
 
 
-class FilingRoom:
-    """Knows the open stories. ``catalogue`` maps feed ids to feeds, for the sides that speak in a story.
+@dataclass(frozen=True, slots=True)
+class Filings:
+    """What one transaction files: entries in order of publication, the stories they open, the new times of others."""
 
-    The index is filled from the rows and follows them; ``forget`` empties it, which a transaction that failed needs.
+    filed: tuple[Filed, ...] = ()
+    opened: tuple[StoryRow, ...] = ()
+    moved: Mapping[int, datetime] | None = None
+
+
+class Filer:
+    """Files entries under stories. ``catalogue`` maps feed ids to feeds, for the sides that speak in a story.
+
+    It keeps the open stories in memory. They are filled from the rows and follow them, whichever process wrote them.
     """
 
     def __init__(self, catalogue: Mapping[str, Feed], *, window: timedelta, embedder: Embedder | None) -> None:
@@ -42,83 +71,74 @@ class FilingRoom:
         self._window = window
         self._embedder = embedder
         self._edition = 0
-        self.forget()
+        self._forget()
 
-    def forget(self) -> None:
-        """Drop what is known; it is read again from the rows."""
+    @asynccontextmanager
+    async def transaction(self, database: Database) -> AsyncIterator[Transaction]:
+        """Open a write transaction. If it fails, the open stories are read again from the rows at the next one."""
+        try:
+            async with database.write() as tx:
+                yield tx
+        except BaseException:
+            self._forget()
+            raise
+
+    async def file(self, tx: Transaction, entries: Sequence[Understood], now: datetime) -> Filings:
+        """Assign entries to stories in order of publication. Nothing is written: ``write`` does that.
+
+        The transaction must be one that ``transaction`` opened.
+        """
+        await self._follow(tx, now)
+        next_story = await stories.next_id(tx)
+        filed: list[Filed] = []
+        opened: list[StoryRow] = []
+        moved: dict[int, datetime] = {}
+        for one in sorted(entries, key=lambda one: (one.entry.published or now, one.id)):
+            found = await self._file(one, next_story)
+            when = min(one.entry.published or now, now)
+            if found.story_id == next_story:
+                opened.append(StoryRow(next_story, one.entry.title, when, when))
+                next_story += 1
+            elif when > moved.get(found.story_id, when - timedelta(1)):
+                moved[found.story_id] = when
+            filed.append(found)
+        return Filings(tuple(filed), tuple(opened), moved)
+
+    def _forget(self) -> None:
         self._index = StoryIndex(embedder=self._embedder, window=self._window)
         self._newest = -1
-        self._heard: dict[int, set[str]] = {}
-        self._figures: dict[int, set[str]] = {}
-        self._told: dict[int, set[Channel]] = {}
-        self._opened: list[StoryRow] = []
-        self._filings: list[Filing] = []
-        self._moved: dict[int, datetime] = {}
-        self._next_story = 0
+        self._said: dict[int, Said] = {}
 
-    async def follow(self, tx: Transaction, now: datetime) -> None:
-        """Begin a transaction: take in the filings that were committed since the last look, by whichever process."""
+    async def _follow(self, tx: Transaction, now: datetime) -> None:
+        """Take in the filings that were committed since the last transaction; all of them after a correction."""
         edition = await editing.stories_edition(tx)
         if edition != self._edition:
-            self.forget()
+            self._forget()
             self._edition = edition
-        self._told = {}
-        self._opened, self._filings, self._moved = [], [], {}
         rows = await stories.filed(tx, after=self._newest, updated_since=now - self._window)
         await asyncio.to_thread(self._take_in, rows)
-        self._next_story = await stories.next_id(tx)
 
-    async def file(
-        self,
-        tx: Transaction,
-        entry_id: int,
-        entry: Entry,
-        feed: Feed,
-        matches: Sequence[Match],
-        *,
-        now: datetime,
-        silent: bool,
-    ) -> Filed:
-        """Assign one entry; the rows are written by ``write``.
+    async def _file(self, one: Understood, next_story: int) -> Filed:
+        """Assign one entry. An entry that alerts nobody is spared the embedding, which takes tens of milliseconds."""
+        finding = await asyncio.to_thread(detect_stance, one.entry)  # the first of a language compiles its words
+        embed = one.held is None and self._embedder is not None
+        wanted = _filed_entry(one.id, one.entry, finding, (m.topic for m in one.matches), embed=one.held is None)
+        assignment, origin, vector = await asyncio.to_thread(self._assign, wanted) if embed else self._assign(wanted)
+        story_id = next_story if assignment.story is None else assignment.story
+        self._index.add(wanted, story_id, assignment.relation, of=assignment.of, origin=origin)
+        self._newest = max(self._newest, one.id)
+        party = party_of(finding.speaker, one.entry.language)
+        addition = self._judge(story_id, one.entry, one.feed, assignment.relation, party)
+        return Filed(one, story_id, assignment.relation, assignment.of, origin, finding, addition, vector)
 
-        ``silent`` says that nobody will be told of the entry: then nobody is looked up, and the embedding model, which
-        takes tens of milliseconds a text, is left out of it.
-        """
-        finding = await asyncio.to_thread(detect_stance, entry)  # the first of a language compiles its words
-        wanted = _filed_entry(entry_id, entry, finding, (match.topic for match in matches), embed=not silent)
-        if silent or self._embedder is None:
-            assignment, origin, vector = self._assign(wanted)
-        else:
-            assignment, origin, vector = await asyncio.to_thread(self._assign, wanted)
-        when = min(entry.published or now, now)
-        story_id = assignment.story
-        if story_id is None:
-            story_id = self._next_story
-            self._next_story += 1
-            self._opened.append(StoryRow(story_id, entry.title, when, when))
-        elif when > self._moved.get(story_id, when - timedelta(1)):
-            self._moved[story_id] = when
-        relation, of = assignment.relation, assignment.of
-        row = Filing(
-            entry_id, story_id, relation, of, origin, finding.stance, finding.speaker, finding.sentence,
-            assignment.score, stories.vector_bytes(vector),
-        )  # fmt: skip
-        self._filings.append(row)
-        self._index.add(wanted, story_id, relation, of=of, origin=origin)
-        self._newest = max(self._newest, entry_id)
-        told = frozenset() if silent else frozenset(await self._told_of(tx, story_id))
-        adds = self._hear(story_id, relation, side_of(feed, entry), party_of(finding.speaker, entry.language), entry)
-        return Filed(story_id, relation, adds, told)
+    def _assign(self, wanted: FiledEntry) -> tuple[Assignment, int, Vector | None]:
+        assignment = self._index.assign(wanted)
+        return assignment, self._index.origin(wanted, assignment), self._index.vector(wanted)
 
-    async def write(self, tx: Transaction) -> None:
-        """Store what was filed in this transaction."""
-        await stories.add_stories(tx, self._opened)
-        await stories.add_filings(tx, self._filings)
-        await stories.touch(tx, self._moved)
-
-    def tell(self, story_id: int, channels: Iterable[Channel]) -> None:
-        """Remember who is being told of a story in this transaction."""
-        self._told.setdefault(story_id, set()).update(channels)
+    def _judge(self, story_id: int, entry: Entry, feed: Feed, relation: Relation, party: str) -> Addition:
+        coverage = coverage_of(entry, feed, relation, party)
+        addition, self._said[story_id] = judge(self._said.get(story_id, Said()), coverage)
+        return addition
 
     def _take_in(self, rows: Sequence[FiledRow]) -> None:
         for row in rows:
@@ -130,40 +150,22 @@ class FilingRoom:
             self._newest = max(self._newest, filing.entry_id)
             if feed := self._catalogue.get(entry.feed_id):
                 party = party_of(filing.speaker, entry.language)
-                self._hear(filing.story_id, filing.relation, side_of(feed, entry), party, entry)
+                self._judge(filing.story_id, entry, feed, filing.relation, party)
 
-    def _assign(
-        self, wanted: FiledEntry
-    ) -> tuple[Assignment, int, np.ndarray[tuple[int], np.dtype[np.float32]] | None]:
-        assignment = self._index.assign(wanted)
-        return assignment, self._index.origin(wanted, assignment), self._index.vector(wanted)
 
-    def _hear(self, story_id: int, relation: Relation, side: str, party: str, entry: Entry) -> bool:
-        """Note that a side spoke in a story; return whether that adds something to be told.
+async def write(tx: Transaction, filings: Filings) -> None:
+    """Store what ``Filer.file`` decided. The entries' own rows must be stored."""
+    await stories.add_stories(tx, filings.opened)
+    await stories.add_filings(tx, [_row(one) for one in filings.filed])
+    await stories.touch(tx, filings.moved or {})
 
-        The first denial adds something whoever prints it, and so does the first of each ``party`` (the country that is
-        said to deny, else that of the official voice that prints it); confirmations likewise. Any other coverage adds
-        something when its side was not heard before, or when its headline states a number that nobody had stated.
-        """
-        heard = self._heard.setdefault(story_id, set())
-        headline, figures = stated_numbers(entry.title), self._figures.setdefault(story_id, set())
-        new_figure = bool(headline - figures)
-        if len(figures) < _MOST_FIGURES:
-            figures |= headline | stated_numbers(entry.text[:_FIGURES_WITHIN])
-        if relation in (Relation.DENIAL, Relation.CONFIRMATION):
-            country, _, voice = side.partition(" ")
-            who = party or (country if voice == "official" else "")
-            adds = relation.value not in heard or bool(who and f"{relation.value} {who}" not in heard)
-            heard |= {relation.value, side} | ({f"{relation.value} {who}"} if who else set())
-            return adds
-        adds = (bool(side) and side not in heard) or new_figure
-        heard.add(side)
-        return adds
 
-    async def _told_of(self, tx: Transaction, story_id: int) -> set[Channel]:
-        if story_id not in self._told:
-            self._told[story_id] = await outbox.channels_told(tx, story_id)
-        return self._told[story_id]
+def _row(filed: Filed) -> Filing:
+    finding, vector = filed.finding, stories.vector_bytes(filed.vector)
+    return Filing(
+        filed.understood.id, filed.story_id, filed.relation, filed.of, filed.origin,
+        finding.stance, finding.speaker, finding.sentence, vector,
+    )  # fmt: skip
 
 
 def _filed_entry(
@@ -171,7 +173,7 @@ def _filed_entry(
     entry: Entry,
     finding: StanceFinding,
     topics: Iterable[str],
-    vector: np.ndarray[tuple[int], np.dtype[np.float32]] | None = None,
+    vector: Vector | None = None,
     *,
     embed: bool = True,
 ) -> FiledEntry:

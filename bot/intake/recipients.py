@@ -1,48 +1,37 @@
-"""Who is owed what for one entry on a story. Pure: it gets values and returns values."""
+"""Who is owed what for one entry of a story. Pure: values in, values out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.model import Channel, Entry, Feed, Kind, Outcome, Ownership, Relation, Subscription
+from bot.model import Channel, Entry, Kind, Outcome, Subscription
 from bot.storage.outbox import Owed
+from bot.stories.news import Addition
 from bot.subscription import due
 
 _KINDS = {
-    Relation.UPDATE: Kind.UPDATE,
-    Relation.DENIAL: Kind.DENIAL,
-    Relation.CONFIRMATION: Kind.CONFIRMATION,
+    Addition.DENIAL: Kind.DENIAL,
+    Addition.CONFIRMATION: Kind.CONFIRMATION,
+    Addition.SIDE: Kind.UPDATE,
+    Addition.FIGURE: Kind.UPDATE,
 }
-PARTIES = ("CN", "PK", "US")
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRules:
-    """``max_age``: an entry published longer ago is stored, not alerted. ``first_poll_alerts``: see flood control."""
+    """An entry published longer ago than ``max_age``, or in a feed's first poll, is stored without an alert."""
 
     max_age: timedelta = timedelta(days=3)
     first_poll_alerts: bool = False
 
 
 def held_back(entry: Entry, *, first_poll: bool, rules: AlertRules, now: datetime) -> Outcome | None:
-    """Why an entry must not alert whatever it says: the feed's first poll, or its age; None where it may."""
+    """Return why an entry must not alert whatever it says: the feed's first poll, or its age. None if it may."""
     if first_poll and not rules.first_poll_alerts:
         return Outcome.FIRST_POLL
     if entry.published is not None and now - entry.published > rules.max_age:
         return Outcome.OLD
     return None
-
-
-def side_of(feed: Feed, entry: Entry) -> str:
-    """The side whose word an entry carries, such as ``CN official`` or ``PK press``.
-
-    Empty for what is relayed, and for publishers of other countries, which speak for none of the parties. State outlets
-    count as their government's voice: to hear the agency and the ministry is to hear one side.
-    """
-    if entry.publisher or feed.ownership == Ownership.AGGREGATOR or feed.country not in PARTIES:
-        return ""
-    voice = "official" if feed.ownership in (Ownership.STATE, Ownership.OFFICIAL) else "press"
-    return f"{feed.country} {voice}"
 
 
 def owed_for(
@@ -51,18 +40,22 @@ def owed_for(
     entry_id: int,
     language: str,
     scores: Mapping[str, float],
-    relation: Relation,
-    adds: bool,
+    addition: Addition,
     told: Collection[Channel],
     subscriptions: Sequence[Subscription],
     now: datetime,
-) -> list[Owed]:
-    """The deliveries for one entry, at most one a channel.
+) -> tuple[Owed, ...]:
+    """Return the deliveries for one entry, at most one a channel.
 
-    A channel's first message on a story is an alert, whatever the entry's relation to the story: what opened it may
-    have been in another language, or older than the subscription. After that only what adds something is told: a
-    denial, a confirmation, a side not heard before, a number not stated before. Copies never are. Where several of a
-    channel's subscriptions want it, it is due when the first of them wants to be told.
+    A channel's first message on a story is an alert, whatever the entry's relation to the story: the entry that opened
+    it may have been in another language, or older than the subscription. After that only what adds something is posted.
+    If several of a channel's subscriptions want the entry, the earliest due time counts.
+
+    Args:
+        scores: By topic, the entry's match scores.
+        told: The channels that were ever owed a message on the story.
+        subscriptions: Those to consider; channels that muted the story are left out by the caller.
+        now: Aware UTC.
     """
     wanted: dict[Channel, list[Subscription]] = {}
     for subscription in subscriptions:
@@ -76,10 +69,10 @@ def owed_for(
     for channel, asking in wanted.items():
         kind = Kind.ALERT
         if channel in told:
-            if not adds or relation not in _KINDS:
+            if addition == Addition.NOTHING:
                 continue
-            kind = _KINDS[relation]
+            kind = _KINDS[addition]
         topics = tuple(one.topic for one in asking)
         aloud = kind == Kind.DENIAL and any(one.aloud for one in asking)
         owed.append(Owed(channel, kind, story_id, entry_id, topics, min(due(one, now) for one in asking), aloud))
-    return owed
+    return tuple(owed)

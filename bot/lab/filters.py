@@ -310,12 +310,7 @@ def _document(given: Any, place: int) -> Document:
     if not isinstance(given.get("text"), str):
         raise BadLineError(f"documents[{place}].text must be a string, not {_kind(given.get('text'))}")
     try:
-        return Document(
-            title=clean_text(_text(given, "title")),
-            text=clean_text(given["text"]),
-            source=_text(given, "source"),
-            published=_moment(given),
-        )
+        return Document(title=clean_text(_text(given, "title")), text=clean_text(given["text"]))
     except BadLineError as error:
         raise BadLineError(f"documents[{place}].{error}") from None
 

@@ -111,6 +111,11 @@ async def take_turn(tx: Transaction) -> None:
         await tx.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _FILING_LOCK})
 
 
+async def next_entry_id(tx: Transaction) -> int:
+    """The id that ``add_entries`` gives to the next entry of the transaction."""
+    return int((await tx.execute(select(func.coalesce(func.max(entry.c.id), 0)))).scalar_one()) + 1
+
+
 async def add_entries(tx: Transaction, new: Sequence[tuple[Entry, str, Outcome]], seen: datetime) -> list[int]:
     """Insert entries, each with its canonical address and outcome; return their ids in the same order.
 
@@ -119,7 +124,7 @@ async def add_entries(tx: Transaction, new: Sequence[tuple[Entry, str, Outcome]]
     """
     if not new:
         return []
-    first = int((await tx.execute(select(func.coalesce(func.max(entry.c.id), 0)))).scalar_one()) + 1
+    first = await next_entry_id(tx)
     rows = [
         _entry_row(value) | {"id": number, "address": address, "seen": seen, "outcome": outcome.value}
         for number, (value, address, outcome) in enumerate(new, start=first)
@@ -183,10 +188,8 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
         title=row.title,
         text=row.text,
         language=row.language,
-        author=row.author,
         publisher=row.publisher,
         published=row.published,
-        updated=row.updated,
     )
     return StoredEntry(row.id, value, row.seen, Outcome(row.outcome))
 

@@ -23,7 +23,6 @@ class Filing(NamedTuple):
     stance: Stance
     speaker: str
     sentence: str
-    score: float
     vector: bytes | None
 
 
@@ -169,7 +168,6 @@ def _filing(row: Row[Any]) -> Filing:
         Stance(row.stance),
         row.speaker,
         row.sentence,
-        row.score,
         row.vector,
     )
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test holds it against the ``alembic`` folder, so that a start need not import Alembic."""
 
 
@@ -105,10 +105,8 @@ entry = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("language", Text, nullable=False),
-    Column("author", Text, nullable=False),
     Column("publisher", Text, nullable=False),
     Column("published", Utc),
-    Column("updated", Utc),
     Column("seen", Utc, nullable=False, index=True),
     Column("outcome", Text, nullable=False),  # bot.model.Outcome: what became of it
 )
@@ -152,7 +150,6 @@ story_entry = Table(
     Column("stance", Text, nullable=False),
     Column("speaker", Text, nullable=False),
     Column("sentence", Text, nullable=False),
-    Column("score", Float, nullable=False),
     Column("vector", LargeBinary),  # float32, unit length
 )
 

@@ -137,13 +137,6 @@ class StoryIndex:
         wanted = self._multilingual and filed.topics and filed.embed
         return self._vector(self._profile(filed)) if wanted else None
 
-    def forget(self, stories: Iterable[int]) -> None:
-        """Drop open stories, as after a transaction that failed; they may be added again from storage."""
-        for story in stories:
-            self._shelf.close(story)
-        self._vectors.keep(self._shelf)
-        self._last = None
-
     @property
     def _multilingual(self) -> bool:
         return self._embedder is not None and self._embedder.multilingual

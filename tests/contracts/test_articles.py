@@ -68,7 +68,7 @@ async def deliver(database: Database, press: Press | None, text: str = "Kiln fai
         await stories.add_matches(tx, {number: [Match("rare-earths", 0.9, matched=True)]})
         story = await stories.next_id(tx)
         await stories.add_stories(tx, [StoryRow(story, entry.title, NOW, NOW)])
-        filing = Filing(number, story, Relation.NEW, None, number, Stance.REPORT, "", "", 1.0, None)
+        filing = Filing(number, story, Relation.NEW, None, number, Stance.REPORT, "", "", None)
         await stories.add_filings(tx, [filing])
         await outbox.owe(tx, [Owed(DESK, Kind.ALERT, story, number, ("rare-earths",))], NOW)
     await deliverer.deliver_due()

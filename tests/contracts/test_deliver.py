@@ -86,7 +86,7 @@ class Desk:
                 await stories.add_stories(tx, [StoryRow(story, entry.title, self.now, self.now)])
             stance = Stance.DENY if kind == Kind.DENIAL else Stance.REPORT
             await stories.add_filings(
-                tx, [Filing(number, story, relation, None, number, stance, "", "", 1.0, None)]
+                tx, [Filing(number, story, relation, None, number, stance, "", "", None)]
             )  # fmt: skip
             await outbox.owe(tx, [Owed(place, kind, story, number, ("rare-earths",), at, aloud)], self.now)
         return number

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.commands.editing import StoryEditor
 from bot.errors import CommandError
-from bot.intake.filing import FilingRoom
+from bot.intake.filing import Filer, Understood, write
 from bot.model import Asker, Channel, DeliveryState, Entry, Feed, Kind, Match, Outcome, Ownership, Relation
 from bot.storage import backlog, editing, feeds, outbox, quality, stories, tables
 from bot.storage.database import Database
@@ -23,11 +23,11 @@ SHIP = "Kestrel freighter runs aground off Larkhaven with neodymium"
 
 
 class Desk:
-    """Files headlines as the pipeline does, with one filing room that lives on."""
+    """Files headlines as the pipeline does, with one filer that lives on."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.room = FilingRoom({FEED.id: FEED}, window=timedelta(days=10), embedder=None)
+        self.filer = Filer({FEED.id: FEED}, window=timedelta(days=10), embedder=None)
         self.filed = 0
 
     async def file(self, title: str, *told: Channel) -> tuple[int, int]:
@@ -35,14 +35,14 @@ class Desk:
         self.filed += 1
         when = NOW + timedelta(minutes=self.filed)
         entry = Entry(FEED.id, str(self.filed), f"https://l.example/{self.filed}", title, "", "en", published=when)
-        async with self.database.write() as tx:
+        async with self.filer.transaction(self.database) as tx:
             await feeds.register(tx, [FEED])
-            await self.room.follow(tx, when)
             (number,) = await feeds.add_entries(tx, [(entry, entry.url, Outcome.ALERTED)], when)
-            matches = [Match("rare-earths", 0.9, matched=True)]
+            matches = (Match("rare-earths", 0.9, matched=True),)
             await stories.add_matches(tx, {number: matches})
-            filed = await self.room.file(tx, number, entry, FEED, matches, now=when, silent=False)
-            await self.room.write(tx)
+            filings = await self.filer.file(tx, [Understood(number, FEED, entry, matches)], when)
+            await write(tx, filings)
+            (filed,) = filings.filed
             await outbox.owe(tx, [Owed(c, Kind.ALERT, filed.story_id, number, ("rare-earths",)) for c in told], when)
         return number, filed.story_id
 

@@ -43,7 +43,7 @@ async def test_pruning_keeps_stories(database: Database) -> None:
         story = await stories.next_id(tx)
         await stories.add_stories(tx, [StoryRow(story, "Title", old, old)])
         await stories.add_filings(
-            tx, [Filing(in_story, story, Relation.NEW, None, in_story, Stance.REPORT, "", "", 1.0, None)]
+            tx, [Filing(in_story, story, Relation.NEW, None, in_story, Stance.REPORT, "", "", None)]
         )
         assert await upkeep.prune(tx, NOW - timedelta(days=90)) == 1
         left = [stored.id for address in "xyz" for stored in await feeds.entries_by_address(tx, address)]

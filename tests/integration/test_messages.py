@@ -54,7 +54,7 @@ async def tell(
             stance = Stance.DENY if relation == Relation.DENIAL else Stance.REPORT
             target = None if of is None else ids[of]
             sentence = denied_by if stance == Stance.DENY else ""
-            filings.append(Filing(number, story, relation, target, number, stance, speaker, sentence, 1.0, None))
+            filings.append(Filing(number, story, relation, target, number, stance, speaker, sentence, None))
         await stories.add_filings(tx, filings)
         relation = rows[told][1]
         kind = {Relation.NEW: Kind.ALERT, Relation.DENIAL: Kind.DENIAL}.get(relation, Kind.UPDATE)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.classify import Classifier, load_topics
 from bot.delivery.compose import MessageBuilder
-from bot.intake.filing import FilingRoom
+from bot.intake.filing import Filer, Understood, write
 from bot.model import Channel, Delivery, Entry, Feed, Kind, Message, Outcome, Ownership, Relation
 from bot.storage import feeds, stories
 from bot.storage.database import Database
@@ -94,15 +94,15 @@ async def _tell(folder: Path) -> Told:
     catalogue = {paper.feed.id: paper.feed for paper in (*_ALERTED, *_FOLLOWED)}
     database = Database(f"sqlite+aiosqlite:///{folder / 'pictures.db'}")
     builder = MessageBuilder(catalogue, ExtractiveSummariser())
-    room = FilingRoom(catalogue, window=timedelta(days=3), embedder=None)
+    filer = Filer(catalogue, window=timedelta(days=3), embedder=None)
     try:
         await database.upgrade()
         async with database.write() as tx:
             await feeds.register(tx, catalogue.values())
             await stories.add_stories(tx, [StoryRow(_BEFORE, "", _MORNING, _MORNING)])
-            await _read(tx, room, _ALERTED)
+            await _read(tx, filer, _ALERTED)
             alert = await _said(tx, builder, Kind.ALERT, Relation.NEW, _MORNING)
-            await _read(tx, room, _FOLLOWED)
+            await _read(tx, filer, _FOLLOWED)
             grown = await _said(tx, builder, Kind.HEAD, Relation.NEW, _MORNING)
             denial = await _said(tx, builder, Kind.DENIAL, Relation.DENIAL, _MORNING + timedelta(hours=6))
     finally:
@@ -110,16 +110,16 @@ async def _tell(folder: Path) -> Told:
     return Told(alert, grown, denial)
 
 
-async def _read(tx: Transaction, room: FilingRoom, papers: Sequence[_Paper]) -> None:
+async def _read(tx: Transaction, filer: Filer, papers: Sequence[_Paper]) -> None:
     """Store and file what the papers print, as a poll does."""
     classifier, now = Classifier(load_topics()), max(paper.entry.published or _MORNING for paper in papers)
-    await room.follow(tx, now)
+    understood = []
     rows = [(paper.entry, canonical_url(paper.entry.url), Outcome.ALERTED) for paper in papers]
     for number, paper in zip(await feeds.add_entries(tx, rows, now), papers, strict=True):
-        matched = [match for match in classifier.classify(paper.entry) if match.matched]
+        matched = tuple(match for match in classifier.classify(paper.entry) if match.matched)
         await stories.add_matches(tx, {number: matched})
-        await room.file(tx, number, paper.entry, paper.feed, matched, now=now, silent=True)
-    await room.write(tx)
+        understood.append(Understood(number, paper.feed, paper.entry, matched, Outcome.OLD))
+    await write(tx, await filer.file(tx, understood, now))
 
 
 async def _said(tx: Transaction, builder: MessageBuilder, kind: Kind, relation: Relation, when: datetime) -> Message:

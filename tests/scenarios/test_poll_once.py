@@ -59,7 +59,7 @@ async def test_each_feed_is_told_and_what_it_said_is_remembered(bot: Bot, publis
     assert cells(out, "broken") == ["broken", "failing", "http 500", "0"]
     assert cells(out, "page") == ["page", "failing", "parse", "0"]
     for line in (
-        f"moved: moved to {publisher.url('/rss')} for good, and is polled there from now on",
+        f"moved: moved permanently to {publisher.url('/rss')}, and is polled there from now on",
         "gone: the feed is gone for good (410)",
         "broken: the server answers 500 (Internal Server Error)",
         "page: the address gives a web page, not a feed",

@@ -136,7 +136,7 @@ async def _owe(database: Database, places: list[Channel], number: int, now: date
         (entry_id,) = await feeds.add_entries(tx, [(entry, entry.url, Outcome.ALERTED)], now)
         await stories.add_matches(tx, {entry_id: [Match("rare-earths", 0.9, matched=True)]})
         await stories.add_stories(tx, [StoryRow(number, title, now, now)])
-        filing = Filing(entry_id, number, Relation.NEW, None, entry_id, Stance.REPORT, "", "", 1.0, None)
+        filing = Filing(entry_id, number, Relation.NEW, None, entry_id, Stance.REPORT, "", "", None)
         await stories.add_filings(tx, [filing])
         await outbox.owe(tx, [Owed(place, Kind.ALERT, number, entry_id, ("rare-earths",)) for place in places], now)
     return {(place.id, title) for place in places}

@@ -326,17 +326,6 @@ def test_what_was_read_again_from_storage_decides_the_same() -> None:
     assert embedder.asked == []
 
 
-def test_what_was_forgotten_is_not_found() -> None:
-    index = StoryIndex()
-    index.add(filed(0, QUARRY), 7, Relation.NEW)
-    assert index.assign(filed(1, QUARRY)).story == 7
-    assert 0 in index
-    index.forget([7])
-    assert index.assign(filed(1, QUARRY)).story is None
-    assert 0 not in index
-    assert len(index) == 0
-
-
 def test_no_more_stories_are_held_than_allowed() -> None:
     index = StoryIndex(most_open=3)
     places = ("Dunmore", "Elstow", "Larkhaven", "Brindleford", "Kestrelton")

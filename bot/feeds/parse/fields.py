@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    EntryRow = tuple[str, str, str, str, str, str, int | None, int | None]
-    """guid, url, title, text, author, publisher, published, updated (POSIX timestamps)."""
+    EntryRow = tuple[str, str, str, str, str, int | None]
+    """guid, url, title, text, publisher, published (a POSIX timestamp)."""
     FeedRow = tuple[
         str, str, str, tuple[EntryRow, ...], int, bytes, float | None, tuple[int, ...], tuple[int, ...], str, bool, int
     ]
@@ -37,7 +37,6 @@ _CP1252 = {
     code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 }
 _C1 = "[\\x80-\\x9f]"
-_EMAIL = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 
 
 class Terms:
@@ -69,14 +68,13 @@ class RawEntry:
     ``unsure`` says that the reader met something that only feedparser knows how to read.
     """
 
-    __slots__ = ("authors", "created", "guid", "link", "published", "publisher", "texts", "title", "unsure", "updated")
+    __slots__ = ("created", "guid", "link", "published", "publisher", "texts", "title", "unsure", "updated")
 
     def __init__(self) -> None:
         self.guid = ""
         self.link = ""
         self.title = ""
         self.texts: list[str] = []
-        self.authors: list[str] = []
         self.publisher = ""
         self.published: int | None = None
         self.updated: int | None = None
@@ -136,18 +134,14 @@ def entry_row(raw: RawEntry, feed_title: str, terms: Terms, max_text: int) -> En
         title = title[: -len(publisher) - 3].rstrip()
     if publisher.casefold() == feed_title.casefold():
         publisher = ""
-    updated = plausible(raw.updated, terms.now)
-    published = plausible(raw.published, terms.now) or updated or plausible(raw.created, terms.now)
-    authors = [plain_line(_without_address(author[:_MAX_TITLE]), _MAX_NAME) for author in raw.authors[:5] if author]
+    dates = (plausible(stamp, terms.now) for stamp in (raw.published, raw.updated, raw.created))
     return (
         clean_text(raw.guid[: _MAX_GUID * 2]).strip()[:_MAX_GUID],
         clean_url(raw.link, terms.base_url),
         title,
         longest_text(raw.texts, max_text),
-        ", ".join(dict.fromkeys(filter(None, authors)))[:_MAX_NAME],
         publisher,
-        published,
-        updated,
+        next(filter(None, dates), None),
     )
 
 
@@ -164,14 +158,6 @@ def longest_text(texts: Sequence[str], limit: int) -> str:
         if len(text) > len(best):
             best = text
     return best if len(best) <= limit else best[: limit - 1].rstrip() + "…"
-
-
-def _without_address(author: str) -> str:
-    """RSS wants "address (name)" here; the address is nobody's business."""
-    if "@" not in author:
-        return author
-    name = re.sub(_EMAIL, "", author.replace("mailto:", ""))
-    return name.strip(" \t\n()<>,;")
 
 
 def feed_row(raw: RawFeed, entries: Sequence[RawEntry], total: int, hashes: bytes, terms: Terms) -> FeedRow:

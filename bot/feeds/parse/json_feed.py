@@ -52,9 +52,6 @@ def _raw_entry(found: dict[str, Any]) -> RawEntry:
     entry.title = escape(_text(found, "title"), quote=False)
     plain = (_text(found, "content_text"), _text(found, "summary"))
     entry.texts = [_text(found, "content_html"), *(escape(text, quote=False) for text in plain)]
-    people = found.get("authors")
-    people = people if isinstance(people, list) else [found.get("author")]
-    entry.authors = [_text(person, "name") for person in people]
     entry.published = read_date(_text(found, "date_published"))
     entry.updated = read_date(_text(found, "date_modified"))
     return entry

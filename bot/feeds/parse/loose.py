@@ -103,19 +103,12 @@ def _raw_entry(found: Any) -> RawEntry:
     contents = found.get("content")
     entry.texts = [_text(content, "value") for content in contents] if isinstance(contents, list) else []
     entry.texts.append(_text(found, "summary"))
-    entry.authors = _authors(found)
     source = found.get("source")
     entry.publisher = _text(source, "title") if source else ""
     entry.published = _stamp(found, "published")
     entry.updated = _stamp(found, "updated")
     entry.created = _stamp(found, "created")
     return entry
-
-
-def _authors(found: Any) -> list[str]:
-    people = found.get("authors")
-    names = [_text(person, "name") for person in people] if isinstance(people, list) else []
-    return list(filter(None, names)) or [_text(found, "author")]
 
 
 def _stamp(found: Any, key: str) -> int | None:

@@ -13,7 +13,7 @@ def parsed_feed(row: "FeedRow", feed_id: str, language: str) -> ParsedFeed:
     """Make the value of the plain row that ``read_document`` gives, perhaps in another process."""
     format_name, title, feed_language, rows, total, hashes, ttl, hours, days, home, malformed, quarantined = row
     entries = tuple(_entry(fields, feed_id, language or feed_language) for fields in rows)
-    newest = max((fields[6] for fields in rows if fields[6] is not None), default=None)
+    newest = max((fields[5] for fields in rows if fields[5] is not None), default=None)
     return ParsedFeed(
         format=format_name,
         title=title,
@@ -32,7 +32,7 @@ def parsed_feed(row: "FeedRow", feed_id: str, language: str) -> ParsedFeed:
 
 
 def _entry(row: "EntryRow", feed_id: str, language: str) -> Entry:
-    guid, url, title, text, author, publisher, published, updated = row
+    guid, url, title, text, publisher, published = row
     return Entry(
         feed_id=feed_id,
         guid=guid,
@@ -40,10 +40,8 @@ def _entry(row: "EntryRow", feed_id: str, language: str) -> Entry:
         title=title,
         text=text,
         language=language,
-        author=author,
         publisher=publisher,
         published=_moment(published),
-        updated=_moment(updated),
     )
 
 

@@ -261,12 +261,9 @@ class _Reader:
             entry.guid = text
             if self.permalink and not entry.link and text.startswith(("http://", "https://")):
                 entry.link = text
-        elif code == _AUTHOR:
-            if text:
-                entry.authors.append(mend(text))
         elif code == _SOURCE:
             entry.publisher = mend(text) or entry.publisher
-        elif text:
+        elif text and code != _AUTHOR:
             entry.texts.append(mend(text))
 
     def _start_outside(self, name: str, attributes: dict[str, str]) -> None:

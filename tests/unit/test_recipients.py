@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.intake.recipients import AlertRules, held_back, owed_for, side_of
-from bot.model import Channel, Entry, Feed, Kind, Outcome, Ownership, Relation, Subscription
+from bot.intake.recipients import AlertRules, held_back, owed_for
+from bot.model import Channel, Entry, Kind, Outcome, Subscription
+from bot.stories.news import Addition
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DESK, CHINESE = Channel("console", "desk"), Channel("slack", "C1")
@@ -16,12 +17,11 @@ SUBSCRIPTIONS = [
 ]
 
 
-def owed(relation: Relation = Relation.NEW, told: tuple[Channel, ...] = (), **changes: object) -> dict[Channel, Kind]:
-    values = {"language": "en", "scores": {"rare-earths": 0.9}, "adds": False} | changes
+def owed(told: tuple[Channel, ...] = (), **changes: object) -> dict[Channel, Kind]:
+    values = {"language": "en", "scores": {"rare-earths": 0.9}, "addition": Addition.NOTHING} | changes
     decided = owed_for(
         story_id=1,
         entry_id=2,
-        relation=relation,
         told=told,
         subscriptions=SUBSCRIPTIONS,
         now=NOW,
@@ -46,8 +46,7 @@ def test_two_topics_make_one_message() -> None:
         entry_id=2,
         language="en",
         scores={"rare-earths": 0.9, "china-pakistan-us": 0.8},
-        relation=Relation.NEW,
-        adds=True,
+        addition=Addition.NOTHING,
         told=(),
         subscriptions=SUBSCRIPTIONS,
         now=NOW,
@@ -56,23 +55,21 @@ def test_two_topics_make_one_message() -> None:
 
 
 @pytest.mark.parametrize(
-    ("relation", "adds", "kind"),
+    ("addition", "kind"),
     [
-        (Relation.COPY, True, None),
-        (Relation.UPDATE, False, None),
-        (Relation.UPDATE, True, Kind.UPDATE),
-        (Relation.DENIAL, True, Kind.DENIAL),
-        (Relation.DENIAL, False, None),
-        (Relation.CONFIRMATION, True, Kind.CONFIRMATION),
-        (Relation.NEW, True, None),
+        (Addition.NOTHING, None),
+        (Addition.SIDE, Kind.UPDATE),
+        (Addition.FIGURE, Kind.UPDATE),
+        (Addition.DENIAL, Kind.DENIAL),
+        (Addition.CONFIRMATION, Kind.CONFIRMATION),
     ],
 )
-def test_told_channel_hears_only_what_adds_something(relation: Relation, adds: bool, kind: Kind | None) -> None:
-    assert owed(relation, told=(DESK,), adds=adds) == ({DESK: kind} if kind else {})
+def test_a_channel_that_has_the_story_gets_only_what_adds_something(addition: Addition, kind: Kind | None) -> None:
+    assert owed(told=(DESK,), addition=addition) == ({DESK: kind} if kind else {})
 
 
-def test_channel_not_told_yet_is_alerted_by_a_copy() -> None:
-    assert owed(Relation.COPY, told=(DESK,), language="zh") == {CHINESE: Kind.ALERT}
+def test_a_channel_without_the_story_is_alerted_by_whatever_comes_first() -> None:
+    assert owed(told=(DESK,), language="zh") == {CHINESE: Kind.ALERT}
 
 
 @pytest.mark.parametrize(
@@ -92,20 +89,3 @@ def test_flood_control(
 ) -> None:
     entry = Entry("f", "g", "https://example.org", "Title", "Text", published=published)
     assert held_back(entry, first_poll=first_poll, rules=rules, now=NOW) == outcome
-
-
-@pytest.mark.parametrize(
-    ("country", "ownership", "publisher", "side"),
-    [
-        ("CN", Ownership.STATE, "", "CN official"),
-        ("CN", Ownership.OFFICIAL, "", "CN official"),
-        ("PK", Ownership.INDEPENDENT, "", "PK press"),
-        ("GB", Ownership.TRADE, "", ""),
-        ("US", Ownership.AGGREGATOR, "", ""),
-        ("US", Ownership.INDEPENDENT, "Somebody Else", ""),
-    ],
-)
-def test_side(country: str, ownership: Ownership, publisher: str, side: str) -> None:
-    feed = Feed("f", "F", "https://example.org/f", "en", "P", country, ownership, 1)
-    entry = Entry("f", "g", "https://example.org", "Title", "Text", publisher=publisher)
-    assert side_of(feed, entry) == side
