@@ -1,6 +1,11 @@
 """The documents follow the code: the picture of the rooms, and every name that docs/architecture.md mentions."""
 
+import re
+from collections.abc import Iterator
+
 from tests.pictures import house
+
+ROOT = house.ROOT
 
 
 def _rooms_and_arrows(picture: str) -> list[str]:
@@ -17,3 +22,15 @@ def test_every_room_stands_in_a_layer_and_every_import_points_downwards() -> Non
     height = {name: number for number, row in enumerate(rows) for name in row}
     assert set(height) == set(house.rooms())
     assert [(one, other) for one, other in house.imports(height) if height[one] >= height[other]] == []
+
+
+def _pages() -> Iterator[tuple[str, str]]:
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")):
+        yield page.name, page.read_text(encoding="utf-8")
+
+
+def test_every_file_that_a_document_names_exists() -> None:
+    paths = re.compile(r"`[^`\n]*?\b((?:bot|handlers|tests|docs|alembic)/[\w./-]+)")
+    named = [(page, path.rstrip("./")) for page, text in _pages() for path in paths.findall(text)]
+    assert len(named) > 10
+    assert [(page, path) for page, path in named if not (ROOT / path).exists()] == []
