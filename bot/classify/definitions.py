@@ -21,8 +21,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.classify.reading import Reader
 from bot.errors import ConfigError
+from bot.text.yaml_reader import Reader
 
 SCOPES = ("title", "lead", "sentence", "text")
 _TOPIC_KEYS = frozenset(
