@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 import pytest
 import yaml
 
-FOLDERS = (resources.files("bot.classify") / "topics", resources.files("bot.stories") / "lexicon")
+FOLDERS = (resources.files("bot.classify") / "topics", resources.files("bot.languages") / "words")
 FILES = [file for folder in FOLDERS for file in folder.iterdir() if file.name.endswith(".yaml")]
 
 
@@ -25,5 +25,5 @@ def lists(node: object) -> Iterator[list[str]]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_no_word_stands_twice_in_a_list(file: Traversable) -> None:
     found = list(lists(yaml.safe_load(file.read_text(encoding="utf-8"))))
-    assert len(found) > 10
+    assert found
     assert [word for words in found for word, times in Counter(words).items() if times > 1] == []
