@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bot.lab.logistic import fit_logistic
 from bot.storage.quality import Judged
 
 FEWEST = 10  # verdicts on a topic that are enough to learn from
@@ -20,7 +21,6 @@ _FEWEST_OF_RULE = 5  # verdicts with a rule among their evidence
 _PENALTY = 2.0  # of leaving the written weights, in verdicts
 _FARTHEST = 1.5  # log-odds that a weight may be moved
 _SMALLEST = 0.05  # a change that is none
-_ROUNDS = 25
 _LOSS = 3.0  # losing a useful alert is as bad as posting so many that are not
 
 
@@ -63,7 +63,7 @@ def learn(judged: Sequence[Judged], thresholds: Mapping[str, float]) -> list[Les
 
 
 def _changes(shown: Sequence[Judged]) -> dict[str, float]:
-    """What to add to rules' weights, by Newton's method; nothing where all verdicts agree."""
+    """What to add to rules' weights; nothing if all verdicts agree."""
     seen = Counter(rule for one in shown for rule in one.rules)
     names = sorted(rule for rule, number in seen.items() if number >= _FEWEST_OF_RULE)
     if not names or len({one.useful for one in shown}) < 2:
@@ -71,12 +71,7 @@ def _changes(shown: Sequence[Judged]) -> dict[str, float]:
     fired = np.array([[float(name in one.rules) for name in names] for one in shown])
     start = np.array([_log_odds(one.score) for one in shown])
     useful = np.array([float(one.useful) for one in shown])
-    found = np.zeros(len(names))
-    for _ in range(_ROUNDS):
-        likely = 1 / (1 + np.exp(-np.clip(start + fired @ found, -30, 30)))
-        gradient = fired.T @ (likely - useful) + _PENALTY * found
-        curvature = (fired * (likely * (1 - likely))[:, None]).T @ fired + _PENALTY * np.eye(len(names))
-        found = np.clip(found - np.linalg.solve(curvature, gradient), -_FARTHEST, _FARTHEST)
+    found = fit_logistic(fired, useful, penalty=_PENALTY, start=start, farthest=_FARTHEST)
     return {name: round(float(d), 2) for name, d in zip(names, found, strict=True) if abs(d) >= _SMALLEST}
 
 

