@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bot.classify.vocabulary import Hit
-from bot.text.sentences import sentence_spans
+from bot.languages.sentences import sentence_spans
 
 EXAMINED = 6000  # characters of the text that are read at all
 LONGEST_TITLE = 600  # characters; some feeds put a whole paragraph there

@@ -9,6 +9,8 @@ from babel import Locale
 
 from bot.classify import reason
 from bot.errors import CommandError
+from bot.languages.index_terms import index_terms
+from bot.languages.sentences import sentences as split
 from bot.languages.voices import in_english
 from bot.model import (
     CitedSentence,
@@ -32,9 +34,7 @@ from bot.storage.statements import Transaction
 from bot.storage.stories import FiledRow
 from bot.stories import claims
 from bot.stories.claims import Statement
-from bot.text.sentences import sentences as split
 from bot.text.spans import count_of
-from bot.text.tokens import terms
 from bot.text.urls import host_of
 
 _CACHE = 256  # stories whose summary is remembered
@@ -221,12 +221,12 @@ class MessageBuilder:
         """Two sentences of an entry that say what its story had not said before."""
         before = [r for r in rows if r.filing.entry_id < row.filing.entry_id and r.filing.origin != row.filing.origin]
         said = [
-            set(terms(sentence))
+            set(index_terms(sentence))
             for earlier in before[-_EARLIER:]
             for sentence in (earlier.stored.entry.title, *split(earlier.stored.entry.text)[:_EARLIER_SENTENCES])
         ]
         found = self._summary([row], 4)
-        return tuple(quoted for quoted in found if not _is_said(set(terms(quoted.text)), said))[:2]
+        return tuple(quoted for quoted in found if not _is_said(set(index_terms(quoted.text)), said))[:2]
 
     def _summary(self, rows: Sequence[FiledRow], sentences: int) -> tuple[QuotedSentence, ...]:
         wanted = _plan(rows, sentences)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from bot.text.tokens import terms
+from bot.languages.index_terms import index_terms
 
 _EVERYWHERE = """
 rare earth rare earths critical minerals mineral metals elements magnet magnets mining mine ore export exports controls
@@ -25,4 +25,4 @@ _CAPS = ((_OFTEN, 3.0), (_EVERYWHERE, 1.2))
 @cache
 def caps() -> Mapping[str, float]:
     """The most that a term (as ``bot.text.tokens`` makes them) of the field's own counts."""
-    return {term: most for words, most in _CAPS for term in terms(words)}
+    return {term: most for words, most in _CAPS for term in index_terms(words)}

@@ -18,7 +18,8 @@ from functools import cache
 from pathlib import Path
 
 from bot.languages import concepts
-from bot.text.tokens import script_of, terms
+from bot.languages.index_terms import index_terms
+from bot.text.tokens import script_of
 
 SHIPPED = Path(__file__).with_name("background.txt.gz")
 _RARE = 4  # terms in fewer entries are not shipped; an absent term counts as half an entry
@@ -57,7 +58,7 @@ def count(entries: Iterable[str]) -> Background:
     counts: Counter[str] = Counter()
     documents: Counter[str] = Counter()
     for text in entries:
-        held = set(terms(text)) | {f"={name}" for name in concepts.shipped().find(text)}
+        held = set(index_terms(text)) | {f"={name}" for name in concepts.shipped().find(text)}
         counts.update(held)
         documents.update({script_of(term) for term in held})
     return Background(counts, documents)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.languages.concepts import in_common
+from bot.languages.index_terms import index_terms
 from bot.languages.voices import party_of
 from bot.model import Relation, Stance
-from bot.text.tokens import terms
 
 ANSWERS = (Relation.DENIAL, Relation.CONFIRMATION)
 _FEWEST_NEW_TERMS = 4
@@ -45,8 +45,8 @@ class Statement:
     @property
     def says_more(self) -> bool:
         """Whether the text says more than the title and the publisher's name."""
-        known = {*terms(self.title), *terms(self.publisher)}
-        return sum(term not in known for term in terms(self.text)) >= _FEWEST_NEW_TERMS
+        known = {*index_terms(self.title), *index_terms(self.publisher)}
+        return sum(term not in known for term in index_terms(self.text)) >= _FEWEST_NEW_TERMS
 
 
 def ledger(statements: Sequence[Statement]) -> tuple[Statement, ...]:

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.languages import concepts
+from bot.languages.index_terms import index_terms
 from bot.model import Stance
 from bot.stories import background
-from bot.text.tokens import fold, script_of, terms
+from bot.text.tokens import fold, script_of
 
 Vector: TypeAlias = npt.NDArray[np.float32]
 
@@ -92,8 +93,8 @@ def stated_numbers(text: str) -> set[str]:
 def make_profile(entry: FiledEntry, rarity: Callable[[str], float]) -> Profile:
     """Weigh the terms of an entry by ``rarity``; the title counts double."""
     title = headline(entry.title)
-    title_terms = terms(title)
-    body_terms = terms(entry.text[:_BODY])[:_BODY_TERMS] if entry.text else []
+    title_terms = index_terms(title)
+    body_terms = index_terms(entry.text[:_BODY])[:_BODY_TERMS] if entry.text else []
     counts = Counter(body_terms)
     if body_terms:
         for term in title_terms:

@@ -22,10 +22,10 @@ from bot.languages.cues import (
     cues_of,
     normalise,
 )
+from bot.languages.sentences import iterate_spans
 from bot.languages.speakers import Speakers, speakers_of
 from bot.model import Entry, Stance, StanceFinding
 from bot.text.language import detect
-from bot.text.sentences import iterate_spans
 
 # Chosen by hand on the labelled stances of tests/quality: more sentences find more denials, and more recalled ones.
 _READ = 700  # characters of the text in which its first sentences are looked for

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.languages.index_terms import index_terms
+from bot.languages.sentences import sentence_spans
 from bot.model import CitedSentence, Document
 from bot.summarise.boilerplate import is_boilerplate
-from bot.text.sentences import sentence_spans
-from bot.text.tokens import terms, word_count
+from bot.text.tokens import word_count
 
 _REPEATED = 0.5  # of the shorter sentence's terms
 _BEGINNING = 0.6  # what position is worth at least, where the first sentence is worth this and 1
@@ -80,12 +81,12 @@ def _read(documents: Sequence[Document]) -> tuple[list[_Sentence], list[Counter[
     spare: list[_Sentence] = []
     counted: list[Counter[str]] = []
     for number, document in enumerate(documents[:_READ_DOCUMENTS]):
-        title = terms(document.title)
+        title = index_terms(document.title)
         counts: Counter[str] = Counter()
         news = end = 0
         for position, (start, end) in enumerate(_beginning(document.text, length)):
             text = document.text[start:end]
-            held = terms(text)
+            held = index_terms(text)
             counts.update(held)
             sentence = _Sentence(text, number, news, Counter(held), word_count(text))
             if not held or held == title or is_boilerplate(text):
@@ -95,7 +96,7 @@ def _read(documents: Sequence[Document]) -> tuple[list[_Sentence], list[Counter[
                 news += 1
             if news >= most or position >= 2 * most:
                 break
-        counts.update(terms(document.text[end:_CENTRE_CHARACTERS]))
+        counts.update(index_terms(document.text[end:_CENTRE_CHARACTERS]))
         counted.append(counts)
     return found or spare, counted
 
@@ -112,7 +113,7 @@ def _weigh_one(found: Sequence[_Sentence], title: str) -> None:
     centre: Counter[str] = Counter()
     for sentence in found:
         centre.update(sentence.counts)
-    wanted = set(terms(title))
+    wanted = set(index_terms(title))
     for sentence in found:
         named = len(wanted & sentence.counts.keys()) / len(wanted) if wanted else 0.0
         place = _BEGINNING + 1 / math.sqrt(1 + sentence.position)

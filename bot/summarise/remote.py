@@ -15,10 +15,10 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from bot.errors import ConfigError
+from bot.languages.sentences import sentences as split
 from bot.model import CitedSentence, Document
 from bot.summarise.extractive import ExtractiveSummariser
 from bot.summarise.support import is_supported
-from bot.text.sentences import sentences as split
 
 _OFFERED = 24  # sentences that the model chooses from
 _OFFERED_OF_ONE = 8

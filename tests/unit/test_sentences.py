@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.sentences import sentence_spans, sentences
+from bot.languages.sentences import sentence_spans, sentences
 
 
 @pytest.mark.parametrize(

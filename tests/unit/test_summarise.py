@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.languages.sentences import sentences as split
 from bot.model import CitedSentence, Document
 from bot.summarise.boilerplate import is_boilerplate
 from bot.summarise.extractive import ExtractiveSummariser
-from bot.text.sentences import sentences as split
 from bot.text.tokens import word_count
 
 SUMMARISER = ExtractiveSummariser()
