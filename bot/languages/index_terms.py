@@ -5,37 +5,19 @@ neighbouring characters. Two spellings of one word that differ by keyboard or ty
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from bot.languages.lexicon import all_words
 from bot.text.tokens import JOINED, fold, is_joined
 
 _PIECE = re.compile(rf"[{JOINED}]+|\d+(?:[.,]\d+)+|[^\W_{JOINED}]+(?:'[^\W_{JOINED}]+)*")
 _PIECE_ASCII = re.compile(r"\d+(?:[.,]\d+)+|[a-z\d]+(?:'[a-z\d]+)*")  # finds the same in folded ASCII, faster
 
-_STOP_ENGLISH = (
-    "a about after against all also am amid an and any are as at be because been before being between both but by can "
-    "could did do does during for from had has have he her here him his how i if in into is it its just many may me "
-    "might more most much must my new no nor not now of off on once only or our out over own said same say saying says "
-    "shall she should since so some such than that the their them then there these they this those through to too "
-    "under until up upon very via was we were what when where whether which while who whom whose why will with within "
-    "without would you your"
-)
-_STOP_URDU = (
-    "کا کی کے کو نے سے میں پر اور ہے ہیں تھا تھی تھے ہو یہ وہ اس ان کہ بھی تو ہی نہیں کر کیا گیا گئی گئے جو جس جن تک "
-    "لیے ایک اپنے اپنی اپنا ہوا ہوئی ہوئے دیا دی دیے کہا رہا رہی رہے والے والی والا ساتھ بعد گا گی گے یا پھر اب جا جب "
-    "کچھ سب انہوں انھوں انہیں اسے ہم مزید کرنے کرتے ہوتا ہوتی ہونے لیا لی وقت بارے طور"
-)
-_STOP_OTHER = (
-    "der das den dem des ein eine einen einem einer und oder nicht mit von zu zum zur im ist sind auf für als "
-    "auch an bei nach aus es sich wird le la les un une et ou du de au aux en est sont dans pour sur que qui "
-    "ne ce se il elle avec ses el los las y o del al por para su sus lo como más fue os dos das em "
-    "uma não com na nas nos que il gli di che per con non una è в и на не с по к о об из у за для от до что это как "
-    "его их она они был было но а же при из-за في من على إلى عن أن هذا هذه التي الذي مع كان قد و ما لا بعد बाद के का "
-    "की को में से है हैं और पर ने यह वह भी था थे थी कर किया एक लिए इस उस कि तो नहीं گفت را به از در که این آن با برای است شد"
-)
 
-
-_STOP = frozenset(fold(f"{_STOP_ENGLISH} {_STOP_URDU} {_STOP_OTHER}").split()) - {"us"}
+@cache
+def _common() -> frozenset[str]:
+    """The words that say nothing, of all languages: a text may be in two."""
+    return frozenset(fold(word) for words in all_words() for word in words.common_words)
 
 
 def index_terms(text: str) -> list[str]:
@@ -53,7 +35,7 @@ def index_terms(text: str) -> list[str]:
 @lru_cache(maxsize=100_000)
 def _term(piece: str) -> str | None:
     """The term of a word, None for one that every text has and for a run of characters without spaces."""
-    if piece in _STOP or is_joined(piece[0]) or (len(piece) == 1 and not piece.isdigit()):
+    if piece in _common() or is_joined(piece[0]) or (len(piece) == 1 and not piece.isdigit()):
         return None
     return _stem(piece) if piece[0] < "\u0250" else piece
 

@@ -19,8 +19,20 @@ a language without this section is always read as reporting.
     assert        says that something is so
 
 ``speaker``: how a sentence names who speaks. A language without this section never names a speaker. ``found_by`` is the
-name of a class in ``bot.languages.speakers``, whose docstring explains the lists that it reads; ``offices`` are the
-words that names of offices are made of.
+name of a way in ``bot.languages.speakers``, whose docstrings explain the lists that it reads; ``offices`` are the words
+that names of offices are made of.
+
+``sentences``: what tells where a sentence ends, whatever language the text is in.
+
+    name_follows    abbreviations, without their last full stop, that never end a sentence
+    number_follows  abbreviations that do not end a sentence if a number follows
+    may_end         abbreviations that end a sentence if one of ``starters`` follows
+    starters        words that begin sentences
+    last_words      words behind which a full stop ends the sentence even without a space
+
+``field``: words of the field itself, which any entry on it may use: ``everywhere`` those that nearly all use, ``often``
+those that many use. ``common_words`` are left out when texts are compared. ``home_state`` (ISO 3166) is the state whose
+foreign ministry is meant if none is named.
 """
 
 from collections.abc import Mapping
@@ -45,7 +57,9 @@ _SPEAKER = {
     "characters": frozenset({"offices", "says", "times_before", "times_after"}),
     "postposition": frozenset({"offices", "nations", "cities", "nobody", "postpositions", "speaker_before"}),
 }  # fmt: skip
-_SECTIONS = frozenset({"stance", "speaker"})
+_SENTENCES = frozenset({"name_follows", "number_follows", "may_end", "starters", "last_words"})
+_FIELD = frozenset({"everywhere", "often"})
+_SECTIONS = frozenset({"stance", "speaker", "sentences", "field", "common_words", "home_state"})
 
 Lists = Mapping[str, tuple[str, ...]]
 """Words by the name of their list. Every list that the section may have is there, empty if it was not written."""
@@ -53,12 +67,16 @@ Lists = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one language. A section that the file does not have is None."""
+    """The words of one language. ``stance`` and ``speaker`` are None if the file does not have them."""
 
     stance: Lists | None
     verb_last: bool
     speaker: Lists | None
     found_by: str
+    sentences: Lists
+    field: Lists
+    common_words: tuple[str, ...]
+    home_state: str
 
 
 def words_of(language: str) -> Words | None:
@@ -73,6 +91,11 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
 
+def all_words() -> tuple[Words, ...]:
+    """The words of every language that has a file. Raises ConfigError for a broken file."""
+    return tuple(map(_read, languages()))
+
+
 @cache
 def _read(language: str) -> Words:
     file = resources.files("bot.languages").joinpath("words", f"{language}.yaml")
@@ -83,22 +106,46 @@ def parse_words(name: str, text: str) -> Words:
     """Read one language file; ``name`` is its name in errors. Raises ConfigError with the line and a remedy."""
     reader = Reader(name, text)
     sections = reader.mapping(reader.root, "a language", _SECTIONS)
-    stance = speaker = None
-    verb_last, found_by = False, ""
-    if "stance" in sections:
-        fields = reader.mapping(sections["stance"], "stance", _STANCE | {"verb_last"})
-        if "verb_last" in fields:
-            verb_last = reader.choice(fields.pop("verb_last"), "verb_last", ("true", "false")) == "true"
-        stance = _lists(reader, fields, _STANCE)
-    if "speaker" in sections:
-        fields = reader.mapping(sections["speaker"], "speaker")
-        if "found_by" not in fields:
-            raise reader.fail(sections["speaker"], "speaker has no found_by", f"give one of {', '.join(_SPEAKER)}")
-        found_by = reader.choice(fields.pop("found_by"), "found_by", tuple(_SPEAKER))
-        allowed = _SPEAKER[found_by]
-        reader.mapping(sections["speaker"], f"a speaker found by {found_by}", allowed | {"found_by"})
-        speaker = _lists(reader, fields, allowed)
-    return Words(stance, verb_last, speaker, found_by)
+    stance, verb_last = _stance(reader, sections)
+    speaker, found_by = _speaker(reader, sections)
+    common = sections.get("common_words")
+    home = sections.get("home_state")
+    return Words(
+        stance=stance,
+        verb_last=verb_last,
+        speaker=speaker,
+        found_by=found_by,
+        sentences=_section(reader, sections, "sentences", _SENTENCES),
+        field=_section(reader, sections, "field", _FIELD),
+        common_words=reader.texts(common, "common_words") if common else (),
+        home_state=reader.text(home, "home_state") if home else "",
+    )
+
+
+def _stance(reader: Reader, sections: Mapping[str, yaml.Node]) -> tuple[Lists | None, bool]:
+    if "stance" not in sections:
+        return None, False
+    fields = reader.mapping(sections["stance"], "stance", _STANCE | {"verb_last"})
+    verb_last = fields.pop("verb_last", None)
+    last = verb_last is not None and reader.choice(verb_last, "verb_last", ("true", "false")) == "true"
+    return _lists(reader, fields, _STANCE), last
+
+
+def _speaker(reader: Reader, sections: Mapping[str, yaml.Node]) -> tuple[Lists | None, str]:
+    if "speaker" not in sections:
+        return None, ""
+    node = sections["speaker"]
+    fields = reader.mapping(node, "speaker")
+    if "found_by" not in fields:
+        raise reader.fail(node, "speaker has no found_by", f"give one of {', '.join(_SPEAKER)}")
+    found_by = reader.choice(fields["found_by"], "found_by", tuple(_SPEAKER))
+    reader.mapping(node, f"a speaker found by {found_by}", _SPEAKER[found_by] | {"found_by"})
+    return _lists(reader, fields, _SPEAKER[found_by]), found_by
+
+
+def _section(reader: Reader, sections: Mapping[str, yaml.Node], name: str, names: frozenset[str]) -> Lists:
+    fields = reader.mapping(sections[name], name, names) if name in sections else {}
+    return _lists(reader, fields, names)
 
 
 def _lists(reader: Reader, fields: Mapping[str, yaml.Node], names: frozenset[str]) -> Lists:

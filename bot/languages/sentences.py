@@ -7,6 +7,10 @@ sentence.
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from bot.languages.lexicon import all_words
 
 _CLOSERS = "\"'”’»)\\]}」』）》】〉"
 _STOP = re.compile(
@@ -25,27 +29,21 @@ _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?")  # U.S, J.P, U.K
 _INITIAL = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я]")
 _HAN = re.compile(r"[\u3400-\u9fff\u3041-\u30ff]")
 
-# Abbreviations that a name, number or rest of the sentence follows, without their last full stop.
-_NAME_FOLLOWS = re.compile(
-    r"mrs?|ms|dr|prof|rev|fr|hon|gen|lt|col|maj|capt|cmdr|adm|brig|sgt|cpl|sen|rep|gov|pres|supt|insp|ste?|mt|messrs|ft|"
-    r"vs?|cf|ca|approx|e\.g|i\.e|viz|figs?|eq|sec|ch|vol|nr|pp?|para|ed|eds|dept|univ|assn|bros|mme|mlle|sra?|hr|bzw|"
-    r"usw|tel|ул|гг?|т\.е|им|стр",
-    re.IGNORECASE,
-)
-_NUMBER_FOLLOWS = re.compile(r"nos?|art|op|cit|est|al", re.IGNORECASE)
-# Abbreviations that may also stand at a sentence's end; a word that starts sentences behind them decides.
-_MAY_END = re.compile(
-    r"inc|ltd|co|corp|llc|plc|jr|esq|etc|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tues?|wed|thur?s?|fri|sat|"
-    r"sun|[ap]\.?m|u\.s|u\.k|u\.n|e\.u|u\.s\.a|d\.c|ph\.d|b\.c|a\.d|pty|s\.a|n\.v|т\.д",
-    re.IGNORECASE,
-)
-_STARTER = re.compile(
-    r"the|an?|th(?:is|at|ese|ose|ey|ere)|s?he|it|we|i|you|his|her|its|their|our|in|on|at|by|for|from|with|as|if|when|"
-    r"while|after|before|since|but|and|or|so|however|meanwhile|also|here|what|who|why|how|according|despite|officials|"
-    r"beijing|washington|islamabad|last|earlier|no|not|one|some|many|both",
-    re.IGNORECASE,
-)
-_URDU_LAST_WORD = re.compile("ہے|ہیں|تھا|تھی|تھے|تھیں|گا|گی|گے|کیا|دیا|لیا|گیا|گئی|گئے|ہوئے|ہوا|ہوئی|ہو|کی|کے|سکے|سکا")
+
+class _Endings(NamedTuple):
+    """The lists ``sentences`` of all languages together, in lower case: names and abbreviations cross languages."""
+
+    name_follows: frozenset[str]
+    number_follows: frozenset[str]
+    may_end: frozenset[str]
+    starters: frozenset[str]
+    last_words: frozenset[str]
+
+
+@cache
+def _endings() -> _Endings:
+    lists = [words.sentences for words in all_words()]
+    return _Endings(*(frozenset(word.lower() for one in lists for word in one[name]) for name in _Endings._fields))
 
 
 def sentences(text: str, language: str = "") -> list[str]:
@@ -114,7 +112,7 @@ def _urdu_run_on(before: str, after: str) -> bool:
     # Without a space, ۔ may stand inside an abbreviation; behind a verb or a long word it ends the sentence.
     words = before.split()
     last = words[-1] if words else ""
-    return bool(_URDU_LAST_WORD.fullmatch(last)) or len(last.rpartition("۔")[2]) > 4 or not after[0].isalpha()
+    return last in _endings().last_words or len(last.rpartition("۔")[2]) > 4 or not after[0].isalpha()
 
 
 def _abbreviated(mark: str, before: str, after: str, language: str) -> bool:
@@ -126,15 +124,16 @@ def _abbreviated(mark: str, before: str, after: str, language: str) -> bool:
     if word.isdecimal():
         # "1. First point" at a sentence's start; German dates such as "3. Oktober".
         return len(word) <= 2 and (before.strip() == word or language == "de")
-    if _NAME_FOLLOWS.fullmatch(word):
+    lower, endings = word.lower(), _endings()
+    if lower in endings.name_follows:
         return True
-    if _NUMBER_FOLLOWS.fullmatch(word):
+    if lower in endings.number_follows:
         return after.lstrip()[:1].isdecimal()
-    shortened = _MAY_END.fullmatch(word) or _DOTTED.fullmatch(word) or _INITIAL.fullmatch(word)
+    shortened = lower in endings.may_end or _DOTTED.fullmatch(word) or _INITIAL.fullmatch(word)
     return bool(shortened) and not _starter_follows(after)
 
 
 def _starter_follows(after: str) -> bool:
     found = _AFTER.match(after)
     word = found[1] if found else None
-    return not after.strip() or bool(word and _STARTER.fullmatch(word))
+    return not after.strip() or bool(word and word.lower() in _endings().starters)

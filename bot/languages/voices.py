@@ -3,6 +3,7 @@
 from collections.abc import Set
 
 from bot.languages.concepts import shipped
+from bot.languages.lexicon import words_of
 
 _PARTIES = ("CN", "PK", "US", "IN", "AF", "IR", "RU", "JP")
 _OF_PARTY = {
@@ -17,7 +18,6 @@ _PLACES = {
     "PK": {"BALOCHISTAN", "KARACHI", "GWADAR", "PASNI"},
     "US": {"MISSOURI", "TEXAS"},
 }
-_HOME_OFFICES = {"zh": "CN", "ur": "PK"}  # a foreign ministry without a country is that of the language's own
 _NAMES = {
     "CN": "China",
     "PK": "Pakistan",
@@ -38,7 +38,7 @@ def party_of(speaker: str, language: str) -> str:
     for party in _PARTIES:
         if party in named or named.keys() & _OF_PARTY.get(party, set()):
             return party
-    return _HOME_OFFICES.get(language, "") if "MFA" in named else ""
+    return _home_state(language) if "MFA" in named else ""
 
 
 def first_party(text: str, language: str) -> str:
@@ -50,12 +50,17 @@ def first_party(text: str, language: str) -> str:
     for name in shipped().find(text):
         if name in _PARTIES:
             return name
-        if name == "MFA" and language in _HOME_OFFICES:
-            return _HOME_OFFICES[language]
+        if name == "MFA" and (home := _home_state(language)):
+            return home
         for party, people in _OF_PARTY.items():
             if name in people:
                 return party
     return ""
+
+
+def _home_state(language: str) -> str:
+    words = words_of(language)
+    return words.home_state if words else ""
 
 
 def parties_in(names: Set[str]) -> set[str]:
