@@ -137,11 +137,11 @@ class TopicWorkshop:
 
 
 def _shown(title: str, found: Backtest, after: str) -> Reply:
-    if not found.looked_at:
+    if not found.entries:
         return Reply(title, (Text("Nothing is stored yet to test it on."), Text(after)))
     days = count_of(round(found.days), "day")
     told = (
-        f"In the last {days} it would have matched {found.matched} of {count_of(found.looked_at, 'entry', 'entries')} "
+        f"In the last {days} it would have matched {found.matched} of {count_of(found.entries, 'entry', 'entries')} "
         f"and alerted on {count_of(found.alerts, 'story', 'stories')}, {found.a_day:.1f} a day."
     )
     examples = tuple(Link(stored.entry.title, stored.entry.url) for stored in found.examples)

@@ -1,4 +1,4 @@
-"""What a topic would have alerted on in the stored past: how often a day, and for example on what. Pure."""
+"""What a topic would have alerted on among stored entries: how often a day, with examples. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -9,18 +9,18 @@ from bot.storage.feeds import StoredEntry
 from bot.stories.assign import FiledEntry, StoryIndex
 from bot.text.urls import canonical_url
 
-_EXAMPLES = 5
+_EXAMPLES = 5  # fit on a phone's screen
 _DAY = 86400.0
 
 
 class Backtest(NamedTuple):
-    """``days`` of stored past, the entries looked at and matched, and the stories they would have alerted on.
+    """How many days of stored entries were read, how many entries matched, and how many alerts they would have made.
 
-    ``examples`` are the entries that would have alerted, the newest first.
+    ``examples`` are entries that would have alerted, the newest first.
     """
 
     days: float
-    looked_at: int
+    entries: int
     matched: int
     alerts: int
     examples: tuple[StoredEntry, ...]
@@ -32,7 +32,10 @@ class Backtest(NamedTuple):
 
 
 def backtest(past: Sequence[StoredEntry], wanted: Callable[[Entry], bool]) -> Backtest:
-    """Hold every entry against a topic; of those that match, one a story alerts (stories by terms alone)."""
+    """Try a topic (``wanted``) on stored entries, oldest first; of each story's matches one alerts.
+
+    Stories are told apart without an embedder. ``days`` is at least 1, so that an hour of entries is not extrapolated.
+    """
     matched = [stored for stored in past if wanted(stored.entry)]
     opening = list(_opening(matched))
     span = (past[-1].seen - past[0].seen).total_seconds() / _DAY if past else 0.0

@@ -1,7 +1,11 @@
-"""How good the answers of the filters are on labelled JSON lines: topics, stance, stories and summaries.
+"""How well the filters do on labelled JSON lines: topics, stance, stories and summaries.
 
-Each line holds what the filter reads, and what a person says is right: ``labels`` (topic → true or false; with
-``borderline`` where people would disagree), ``stance``, ``story``, or ``references`` (summaries by people).
+Each line has the fields that the filter reads (see ``bot.lab.filters``) and a label that a person gave:
+
+    topics     labels      object: true or false for each topic; ``borderline`` true if people would disagree
+    stance     stance      string: report, assert, confirm or deny
+    stories    story       string or number: the same for all entries of one story
+    summaries  references  list of strings: summaries that people wrote
 """
 
 import re
@@ -19,11 +23,11 @@ _WORD = re.compile(r"\w+")
 _STANCES = tuple(stance.value for stance in Stance)
 
 Pair = tuple[bool, bool]
-"""What is right, and what was answered."""
+"""The label, and what the filter found."""
 
 
 class Report(NamedTuple):
-    """A table for people, the same figures by name, and the lines that were answered wrongly."""
+    """A table for people, the same figures by name, and the lines on which filter and label differ."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -43,7 +47,7 @@ class Agreement(NamedTuple):
 
 
 def agreement(pairs: Iterable[Pair]) -> Agreement:
-    """Compare answers with what is right; 0 where there is nothing to count."""
+    """Compare labels with what was found; a figure without anything to count is 0."""
     counts = Counter(pairs)
     right, wrong, missed = counts[True, True], counts[False, True], counts[True, False]
     precision = right / (right + wrong) if right + wrong else 0.0
@@ -56,20 +60,20 @@ def evaluate(subject: str, rows: Sequence[Row], setup: FilterSetup) -> Report:
     """Evaluate ``topics``, ``stance``, ``stories`` or ``summaries``.
 
     Raises:
-        ConfigError: a line lacks its label or cannot be read by the filter; the text names the line.
+        ConfigError: there are no lines, or one lacks its label or cannot be read by the filter; the text names it.
     """
     if not rows:
-        raise ConfigError("no labelled lines: the file is empty")
+        raise ConfigError("the file has no labelled lines")
     return SUBJECTS[subject](rows, setup)
 
 
 def _topics(rows: Sequence[Row], setup: FilterSetup) -> Report:
-    answers, rate = _answers("classify", rows, setup, ("labels",))
+    outputs, rate = _outputs("classify", rows, setup, ("labels",))
     table, figures, misses = [], {"entries a second": rate}, []
     for topic in [topic.id for topic in setup.topics]:
         judged = [
-            (row, answer, (bool(row["labels"][topic]), bool(answer["topics"][topic]["match"])))
-            for row, answer in zip(rows, answers, strict=True)
+            (row, output, (bool(row["labels"][topic]), bool(output["topics"][topic]["match"])))
+            for row, output in zip(rows, outputs, strict=True)
             if topic in row["labels"]
         ]
         slices = {
@@ -86,17 +90,17 @@ def _topics(rows: Sequence[Row], setup: FilterSetup) -> Report:
                 figures |= {f"{topic} {name} F1": found.f1, f"{topic} {name} false per 10,000": false}
         misses += [f"{topic} {_sign(pair)} {_title(row)}" for row, _, pair in judged if pair[0] != pair[1]]
     if not table:
-        raise ConfigError(f"no line's labels name one of the topics {', '.join(topic.id for topic in setup.topics)}")
+        raise ConfigError(f"no line has a label for one of the topics {', '.join(topic.id for topic in setup.topics)}")
     columns = ("Topic", "Of", "Entries", "Precision", "Recall", "F1", "False per 10,000")
     return Report(columns, tuple(table), figures, tuple(misses))
 
 
 def _stance(rows: Sequence[Row], setup: FilterSetup) -> Report:
-    answers, rate = _answers("classify", rows, setup, ("stance",))
+    outputs, rate = _outputs("classify", rows, setup, ("stance",))
     table, figures, misses = [], {"entries a second": rate}, []
     for stance in ("deny", "confirm"):
         pairs = [
-            (row["stance"] == stance, answer["stance"] == stance) for row, answer in zip(rows, answers, strict=True)
+            (row["stance"] == stance, output["stance"] == stance) for row, output in zip(rows, outputs, strict=True)
         ]
         found = agreement(pairs)
         table.append((stance, str(sum(right for right, _ in pairs)), *_shown(found)))
@@ -106,10 +110,10 @@ def _stance(rows: Sequence[Row], setup: FilterSetup) -> Report:
 
 
 def _stories(rows: Sequence[Row], setup: FilterSetup) -> Report:
-    answers, rate = _answers("stories", rows, setup, ("story",))
-    right, given = [str(row["story"]) for row in rows], [answer["story"] for answer in answers]
+    outputs, rate = _outputs("stories", rows, setup, ("story",))
+    right, given = [str(row["story"]) for row in rows], [output["story"] for output in outputs]
     precision, recall, f1 = b_cubed(right, given)
-    opened = Counter(story for story, answer in zip(right, answers, strict=True) if answer["relation"] == "new")
+    opened = Counter(story for story, output in zip(right, outputs, strict=True) if output["relation"] == "new")
     known = set(right)
     excess = 100 * sum(opened[story] - 1 for story in known if opened[story] > 1) / len(known)
     swallowed = 100 * sum(not opened[story] for story in known) / len(known)
@@ -119,8 +123,8 @@ def _stories(rows: Sequence[Row], setup: FilterSetup) -> Report:
     }  # fmt: skip
     misses = [
         f"swallowed {_title(row)}"
-        for row, answer, story in zip(rows, answers, right, strict=True)
-        if not opened[story] and answer["relation"] != "copy"
+        for row, output, story in zip(rows, outputs, right, strict=True)
+        if not opened[story] and output["relation"] != "copy"
     ]
     row = (str(len(rows)), str(len(known)), str(len(set(given))), f"{precision:.3f}", f"{recall:.3f}", f"{f1:.3f}",
            f"{excess:.1f}", f"{swallowed:.1f}", f"{rate:.0f}")  # fmt: skip
@@ -139,10 +143,10 @@ def _stories(rows: Sequence[Row], setup: FilterSetup) -> Report:
 
 
 def _summaries(rows: Sequence[Row], setup: FilterSetup) -> Report:
-    answers, rate = _answers("summarise", rows, setup, ("references",))
+    outputs, rate = _outputs("summarise", rows, setup, ("references",))
     best = {1: 0.0, 2: 0.0}
-    for row, answer in zip(rows, answers, strict=True):
-        text = " ".join(sentence["text"] for sentence in answer["summary"])
+    for row, output in zip(rows, outputs, strict=True):
+        text = " ".join(sentence["text"] for sentence in output["summary"])
         for size in best:
             best[size] += max((rouge(reference, text, size) for reference in row["references"]), default=0.0)
     one, two = (100 * total / len(rows) for total in best.values())
@@ -178,36 +182,36 @@ def _sequences(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[start : start + size]) for start in range(len(words) - size + 1))
 
 
-def _answers(
+def _outputs(
     name: str, rows: Sequence[Row], setup: FilterSetup, needed: Sequence[str]
 ) -> tuple[list[dict[str, Any]], float]:
-    """The filter's answer to every row, and how many it gave a second of processor time."""
+    """The filter's output for every row, and how many rows it read per second of processor time."""
     chosen = FILTERS[name](setup)
-    answers = []
+    outputs = []
     begin = time.process_time()
     for number, row in enumerate(rows, 1):
         for key in needed:
             if complaint := _wrong_label(row, key):
                 raise ConfigError(f"line {number}: {complaint}")
         try:
-            answers.append(chosen.answer(row))
+            outputs.append(chosen.answer(row))
         except BadLineError as error:
             raise ConfigError(f"line {number}: {error}") from None
     spent = time.process_time() - begin
-    return answers, len(rows) / spent if spent else 0.0
+    return outputs, len(rows) / spent if spent else 0.0
 
 
 def _wrong_label(row: Row, key: str) -> str:
-    """What is wrong with a line's label; nothing where it says what is right."""
+    """What is wrong with a line's label; '' if nothing is."""
     if key not in row:
-        return f"{key} is missing: a labelled line says what is right"
+        return f"{key} is missing: every labelled line needs it"
     given = row[key]
     if key == "labels" and not (isinstance(given, dict) and all(value in (True, False) for value in given.values())):
-        return "labels is no object with true or false for each topic"
+        return "labels must be an object with true or false for each topic"
     if key == "stance" and given not in _STANCES:
-        return f"stance is not one of {', '.join(_STANCES)}"
+        return f"stance must be one of {', '.join(_STANCES)}"
     if key == "references" and not (isinstance(given, list) and all(isinstance(text, str) for text in given)):
-        return "references is no list of summaries"
+        return "references must be a list of strings"
     return ""
 
 

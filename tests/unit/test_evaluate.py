@@ -105,17 +105,17 @@ def test_a_line_that_cannot_be_judged_is_named(subject: str, row: dict[str, obje
 @pytest.mark.parametrize(
     ("subject", "label", "complaint"),
     [
-        ("topics", {"labels": ["rare-earths"]}, "line 1: labels is no object with true or false"),
-        ("topics", {"labels": {"rare-earths": "false"}}, "line 1: labels is no object with true or false"),
+        ("topics", {"labels": ["rare-earths"]}, "line 1: labels must be an object with true or false"),
+        ("topics", {"labels": {"rare-earths": "false"}}, "line 1: labels must be an object with true or false"),
         (
             "topics",
             {"labels": {"rare earths": True}},
-            "no line's labels name one of the topics china-pakistan-us, rare",
+            "no line has a label for one of the topics china-pakistan-us, rare",
         ),
-        ("stance", {"stance": "denial"}, "line 1: stance is not one of report, assert"),
-        ("stance", {"stance": ["deny"]}, "line 1: stance is not one of"),
-        ("summaries", {"references": "one text"}, "line 1: references is no list of summaries"),
-        ("summaries", {"references": [["two"]]}, "line 1: references is no list of summaries"),
+        ("stance", {"stance": "denial"}, "line 1: stance must be one of report, assert"),
+        ("stance", {"stance": ["deny"]}, "line 1: stance must be one of"),
+        ("summaries", {"references": "one text"}, "line 1: references must be a list of strings"),
+        ("summaries", {"references": [["two"]]}, "line 1: references must be a list of strings"),
     ],
 )
 def test_a_label_that_says_nothing_is_pointed_at(subject: str, label: dict[str, object], complaint: str) -> None:
