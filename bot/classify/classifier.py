@@ -1,4 +1,4 @@
-"""Entry → one match a topic, matched or not, each with the evidence that explains it."""
+"""Entry → one match for each topic, matched or not, with the evidence that explains it."""
 
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -19,16 +19,16 @@ _MISSING = "not named: "  # begins the rule of evidence that says what a topic m
 
 
 def adjust(topic: TopicDefinition, changes: Mapping[str, float]) -> TopicDefinition:
-    """The topic with something added to the weights of the rules named; names of no rule are passed over."""
+    """Return the topic with ``changes`` (log-odds by rule) added to its weights; unknown rules are ignored."""
     rules = tuple(replace(rule, weight=rule.weight + changes.get(rule.name, 0.0)) for rule in topic.rules)
     return replace(topic, rules=rules) if changes else topic
 
 
 class Classifier:
-    """Judges entries by topics. Compiled once; then pure, and safe to share between threads."""
+    """Matches entries with topics. Compiled once; then pure, and safe to share between threads."""
 
     def __init__(self, topics: Iterable[TopicDefinition], *, thresholds: Mapping[str, float] | None = None) -> None:
-        """``thresholds`` (0..1, by topic id) take the place of the topics' own.
+        """``thresholds`` (0..1, by topic id) replace the topics' own.
 
         Raises ConfigError for a threshold of an unknown topic, or one outside 0..1.
         """
@@ -40,13 +40,14 @@ class Classifier:
     def adjusted(
         self, thresholds: Mapping[str, float], changes: Mapping[str, Mapping[str, float]] | None = None
     ) -> "Classifier":
-        """A classifier with other thresholds and weights that shares all that was compiled.
+        """Return a classifier with other thresholds and weights that shares the compiled words.
 
-        ``changes`` gives by topic and rule what is added to the written weight. Raises as the constructor does.
+        ``changes`` (log-odds by topic and rule) are added to the topics' own weights. Raises ConfigError, as the
+        constructor does.
         """
         made = copy(self)
         made.topics = tuple(adjust(topic, (changes or {}).get(topic.id, {})) for topic in self.topics)
-        made._set(thresholds)  # noqa: SLF001 - of this class
+        made._set(thresholds)  # noqa: SLF001 - its own class
         return made
 
     def _set(self, given: Mapping[str, float]) -> None:
@@ -55,14 +56,17 @@ class Classifier:
                 known = ", ".join(topic.id for topic in self.topics)
                 raise ConfigError(f"threshold for an unknown topic {name!r}; known topics: {known}")
             if not 0 <= value <= 1:
-                raise ConfigError(f"threshold of {name!r} is {value:g}; a number from 0 to 1 would be right")
+                raise ConfigError(f"threshold of {name!r} is {value:g}; expected a number from 0 to 1")
         self._thresholds = [given.get(topic.id, topic.threshold) for topic in self.topics]
         self._silent = [
             self._match(index, [_missing(topic, 0)] if topic.needs else []) for index, topic in enumerate(self.topics)
         ]
 
     def classify(self, entry: Entry) -> tuple[Match, ...]:
-        """One match a topic, in the topics' order; most entries are settled by a quick look for the needed words."""
+        """Return one match for each topic, in the topics' order.
+
+        A gate comes first: an entry without any of a topic's needed words is not read further for it.
+        """
         title = entry.title[:LONGEST_TITLE]
         text = f"{title}\n{entry.text[:EXAMINED]}"
         folded = fold(text)
@@ -85,7 +89,7 @@ class Classifier:
         return tuple(matches)
 
     def noticed(self, matches: Iterable[Match]) -> bool:
-        """Whether the entry of these matches names at least one thing that some topic cannot do without."""
+        """Whether an entry with these matches passed the gate of at least one topic."""
         return any(match is not silent for match, silent in zip(matches, self._silent, strict=True))
 
     def _match(self, index: int, evidence: list[Evidence]) -> Match:
@@ -103,10 +107,12 @@ def _missing(topic: TopicDefinition, rank: int) -> Evidence:
 
 
 def explain(match: Match) -> str:
-    """Why the entry matched the topic, or why not: one line for a person, strongest reasons first."""
+    """Return why the entry matched the topic, or why not: one line for a person, strongest reasons first."""
     verdict = "matches" if match.matched else "does not match"
     parts = sorted(match.evidence, key=lambda part: -abs(part.weight))
-    reasons = "; ".join(map(_reason, parts)) or "its words stand there, but no rule saw them as the subject"
+    reasons = (
+        "; ".join(map(_reason, parts)) or "it contains the topic's words, but no rule found them to be the subject"
+    )
     return f"{match.topic} {verdict} ({match.score:.2f}): {reasons}"
 
 
@@ -118,6 +124,6 @@ def _reason(part: Evidence) -> str:
 
 
 def reason(match: Match) -> str:
-    """The strongest reason alone, for an alert's one line."""
+    """Return only the strongest reason, for the one line of an alert."""
     strongest = max(match.evidence, key=lambda part: part.weight, default=None)
     return f"{match.topic}: {strongest.rule} “{strongest.text}”" if strongest else match.topic

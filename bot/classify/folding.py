@@ -1,7 +1,7 @@
-"""One spelling for many: case, width, dashes, quotes, Arabic-script variants; with the way back to the original text.
+"""Spellings made one: case, width, dashes, quotes, variants of Arabic letters; with the way back to the original.
 
-Matching happens on the folded text, evidence is shown from the original, so every folded position knows where it came
-from. Most texts keep their length when folded, and then no table of positions is needed.
+Matching reads the folded text and evidence quotes the original, so every folded position maps to an original one.
+Most texts keep their length when folded, and then need no table of positions.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _DROPPED = "\u00ad\u0640\u093c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u064b-\u065f\u0670"
 _DROPPED_MARK = re.compile(f"[{_DROPPED}]")
-# Chinese sets spaces around figures and Latin letters as it pleases: 歼-10C, 歼 10C, 歼10C.
+# Chinese may or may not put spaces around digits and Latin letters: 歼-10C, 歼 10C, 歼10C.
 _WIDE = "\u3041-\u30ff\u3400-\u9fff"
 _DROPPED_PART = re.compile(f"[{_DROPPED}]|(?<=[{_WIDE}]) +| +(?=[{_WIDE}])")
 
@@ -26,7 +26,7 @@ def _table() -> dict[int, str]:
     table |= dict.fromkeys([0x201C, 0x201D, 0x201E, 0x201F, 0xAB, 0xBB, 0x300C, 0x300D, 0x300E, 0x300F], '"')
     table |= {0x130: "i", 0x2026: ".", 0x2122: " ", 0xAE: " ", 0x2120: " "}
     # Urdu, Persian and Arabic keyboards write the same letter with different characters, and press texts leave out
-    # hamza, madda and the two-eyed heh; folding them together costs no meaning that a topic needs.
+    # hamza, madda and the two-eyed heh. No topic needs the difference.
     for variants, plain in (
         ("يىئۓ", "ی"),
         ("ك", "ک"),
@@ -51,20 +51,20 @@ _TABLE |= {
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text; ``origins`` gives for each of its characters the position in the original, None where the same."""
+    """Folded text; ``origins`` are its characters' positions in the original, None if all are the same."""
 
     text: str
     origins: list[int] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The original's half-open span of a folded half-open span (not empty)."""
+        """Map a half-open span of the folded text, which is not empty, to one of the original."""
         if self.origins is None:
             return start, end
         return self.origins[start], self.origins[end - 1] + 1
 
 
 def fold(text: str) -> Folded:
-    """Fold ``text`` for matching: NFKC, lower case, one kind of dash, quote and space, no marks that are not read."""
+    """Fold ``text`` for matching: NFKC, lower case, one kind of dash, quote and space, no invisible or vowel marks."""
     if text.isascii():
         return Folded(text.lower().replace("-", " "))
     plain = text.translate(_TABLE)
@@ -87,7 +87,7 @@ def _drop(plain: str) -> tuple[str, list[int]]:
 
 
 def _fold_each(plain: str, before: list[int] | None) -> Folded:
-    """Compatibility forms one by one: one character may become several, which all come from its place."""
+    """Fold compatibility forms one by one: one character may become several, all from its position."""
     pieces: list[str] = []
     origins: list[int] = []
     for index, char in enumerate(plain):

@@ -1,4 +1,7 @@
-"""The parts of an entry that count: the title without its publisher, the lead, the sentences, no boilerplate."""
+"""The parts of an entry that rules read: the title without its publisher, the lead, the sentences; no boilerplate.
+
+The limits below were chosen by hand: longer reaches find more matches and more mentions in passing.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,13 +9,13 @@ from dataclasses import dataclass
 from bot.classify.vocabulary import Hit
 from bot.languages.sentences import sentence_spans
 
-EXAMINED = 6000  # characters of the text that are read at all
+EXAMINED = 6000  # characters of the text that are read
 LONGEST_TITLE = 600  # characters; some feeds put a whole paragraph there
-LEAD = 420  # characters that a reader takes for the beginning; about what feeds give as a summary
-_SENTENCES_UNTIL = 2500  # behind this, terms are still counted, but sentences are no longer told apart
+LEAD = 420  # characters: about what feeds give as a summary
+_SENTENCES_UNTIL = 2500  # characters; after this, words still count, but not by sentence
 
-# A publisher at the end of a headline: "… | Dawn", "… - The Nation (Pakistan)". Without the separator's spaces, or
-# with a tail that reads like a clause, it is part of the headline.
+# A publisher at the end of a headline: "… | Dawn", "… - The Nation (Pakistan)". Without spaces around the separator, or
+# with a tail that reads like a clause, the tail belongs to the headline.
 _SEPARATOR = re.compile(r"\s+[-–—|·•]+\s+|\s*[|｜]\s*|\s*_\s*(?=[\u4e00-\u9fff]{2,8}$)")
 _PRESS = re.compile(
     r"\b(?:news|newswire|times|post|daily|tribune|today|observer|herald|journal|reuters|bbc|cnn|afp|xinhua|dawn|"
@@ -23,10 +26,10 @@ _PRESS = re.compile(
     r"|\.(?:com|org|net|pk|cn|in|tv|co|uk|us|io|info|au)\b|新闻|日报|网$|晚报|时报|新华社",
     re.IGNORECASE,
 )
-_TAIL_WORDS = 6
-_HEADLINE_AT_LEAST = 20
+_TAIL_WORDS = 6  # of a publisher's name
+_HEADLINE_AT_LEAST = 20  # characters before the publisher; a third of it in Chinese
 
-# "ISLAMABAD: …", "BEIJING, Oct 9 (Xinhua) -- …", "Washington, Sept. 28 (NNN): …": where it was written, not what about.
+# "ISLAMABAD: …", "BEIJING, Oct 9 (Xinhua) -- …", "Washington, Sept. 28 (NNN): …": the place and day.
 _DATELINE = re.compile(
     r"\s*(?:[A-Z][A-Za-z.'’ ]{2,30}[,/ ]{1,2}){0,3}(?:[A-Z][A-Z.'’ ]{2,30}|[A-Z][a-z.'’]+)"
     r"(?:\s*,\s*[A-Z][a-z]{2,8}\.?\s+\d{1,2}(?:,?\s+\d{4})?)?\s*"
@@ -41,12 +44,12 @@ _BOILERPLATE = re.compile(
     r"|(?:(?<=[.!?] )|(?<=[.!?]))About (?:the )?(?:[A-Z][\w&.,’'-]*\s){1,6}(?=[A-Z][\w&.,’'-]*\s(?:is|was|are)\b)"
     r"|\bThis (?:press|news) release (?:contains|includes|may contain)"
 )
-_BOILERPLATE_AFTER = 200  # an entry may be about a company's "About" page; boilerplate comes late
+_BOILERPLATE_AFTER = 200  # characters; an entry may begin with "About …", boilerplate does not
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of the entry with its hits; ``bits`` is what they stand for together."""
+    """A part of the entry, from ``start`` (characters), with its hits; ``bits`` are the groups of all of them."""
 
     start: int
     hits: list[Hit]
@@ -55,7 +58,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An entry as rules see it. ``text`` is title, line break, text; ``title_length`` tells where the text begins."""
+    """An entry as rules read it. ``text`` is title, line break, text; ``title_length`` is where the line break is."""
 
     text: str
     title_length: int
@@ -67,7 +70,7 @@ class Scene:
 
 
 def headline_end(title: str, publisher: str = "") -> int:
-    """Where the headline ends and the publisher's name begins that feeds and news queries put behind it."""
+    """Return where the headline ends and the publisher's name begins, which feeds and news queries append."""
     end = len(title)
     for found in reversed(list(_SEPARATOR.finditer(title))):
         tail = title[found.end() : end].strip()
@@ -86,13 +89,13 @@ def _wide(text: str) -> bool:
 
 
 def text_end(text: str) -> int:
-    """Where a release's boilerplate begins (About …, forward-looking statements, contacts), or the text's end."""
+    """Return where a press release's boilerplate (About …, contacts) begins, or the text's end."""
     found = _BOILERPLATE.search(text, _BOILERPLATE_AFTER)
     return found.start() if found else len(text)
 
 
 def dateline_end(text: str) -> int:
-    """Where a dateline at the beginning of the text ends; 0 where there is none."""
+    """Return where a dateline at the beginning of the text ends; 0 if there is none."""
     found = _DATELINE.match(text)
     return found.end() if found and found.end() <= 90 else 0
 

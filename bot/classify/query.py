@@ -1,10 +1,10 @@
-"""The language of users' own topics: words, "phrases", AND, OR, NOT, NEAR/5, wildcards and fields, as in news searches.
+"""The query language of saved topics: words, "phrases", AND, OR, NOT, NEAR/5, wildcards and fields, as in news search.
 
     "reko diq" AND (copper OR gold) NOT cricket
     title:lithium source:dawn        lang:ur        smuggl* NEAR/8 mine
 
-Words are compared as the built-in topics compare theirs: without regard to case, dashes, widths and the variants of
-Arabic letters; Chinese and Japanese need no blanks around a word. ``*`` at a word's end lets it go on.
+Words match as those of built-in topics do: case, dashes, widths and variants of Arabic letters make no difference;
+Chinese and Japanese need no spaces around a word. ``*`` at a word's end matches any rest of the word.
 """
 
 import re
@@ -24,23 +24,24 @@ from bot.errors import CommandError
 from bot.model import Entry, Evidence, Match
 from bot.text.language import detect
 
+# Chosen by hand: room for a query of two screens, and a bound on what thousands of queries may cost for each entry.
 LONGEST = 400  # characters of a query
 _MOST_TERMS = 60
-_NEAR = 5  # words, where NEAR gives no number
+_NEAR = 5  # words, if NEAR gives no number
 _FIELDS = {name: name for name in ("title", "text", "lang", "source", "feed")}
 _FIELDS |= {"language": "lang", "publisher": "source"}
 _SHORTEST_STEM = 2  # letters before a wildcard
 _WIDE = "\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+")
 
-_QUOTES = str.maketrans("“”„«»", '"' * 5)  # as telephones and some keyboards write them
+_QUOTES = str.maketrans("“”„«»", '"' * 5)  # what phones and some keyboards type for "
 
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """An entry as a query looks at it: its folded title and text in one, and where the title ends."""
+    """An entry as a query reads it: its folded title and text in one, and where the title ends."""
 
     entry: Entry
     original: str
@@ -49,7 +50,7 @@ class _Seen:
     language: str
 
     def within(self, field: str, spans: Iterable[Span]) -> list[Span]:
-        """The spans that stand in a field: title, text, or '' for both."""
+        """The spans that lie in a field: title, text, or '' for both."""
         if not field:
             return list(spans)
         return [span for span in spans if (span[0] < self.title_length) == (field == "title")]
@@ -59,11 +60,11 @@ class Node(Protocol):
     """Part of a query."""
 
     def find(self, seen: _Seen, field: str) -> list[Span] | None:
-        """The spans of the folded text that meet it within the field ('' for any), None where it is not met."""
+        """Return the spans of the folded text that match in the field ('' for any), or None if there is no match."""
         ...
 
     def anchors(self) -> frozenset[str] | None:
-        """Words of which one must be in the text for it to be met; None where it can be met without any."""
+        """Return words of which a matching text contains at least one, or None if it may contain none."""
         ...
 
 
@@ -83,7 +84,7 @@ class _Term:
 
 @dataclass(frozen=True, slots=True)
 class _Is:
-    """``lang:``, ``source:`` or ``feed:``; what it says of the entry stands in no text."""
+    """``lang:``, ``source:`` or ``feed:``: about the entry, not its text."""
 
     field: str
     value: str
@@ -157,7 +158,7 @@ class _Not:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """Both, in either order, with at most ``gap`` words between them."""
+    """Both parts, in either order, at most ``gap`` words apart."""
 
     first: Node
     second: Node
@@ -178,7 +179,7 @@ class _Near:
 
 
 class Query:
-    """A query that was read. ``anchors`` are words (folded) of which one stands in every entry that meets it."""
+    """A parsed query. Every entry that matches contains at least one of its ``anchors`` (folded words)."""
 
     def __init__(self, text: str, node: Node, anchors: frozenset[str]) -> None:
         self.text = text
@@ -186,19 +187,19 @@ class Query:
         self._node = node
 
     def match(self, entry: Entry, topic: str = "") -> Match:
-        """Hold the query against an entry: a match of score 1 with the words that met it, or of score 0."""
+        """Return a match with score 1 and the words that matched, or one with score 0."""
         return self._match(_see(entry), topic)
 
     def _match(self, seen: _Seen, topic: str) -> Match:
         spans = self._node.find(seen, "")
         if spans is None:
-            return Match(topic, 0.0, matched=False, evidence=(Evidence("the query is not met", "", "", 0, 0, 0.0),))
+            return Match(topic, 0.0, matched=False, evidence=(Evidence("the query does not match", "", "", 0, 0, 0.0),))
         evidence = tuple(_evidence(seen, span) for span in sorted(set(spans))[:4])
-        return Match(topic, 1.0, matched=True, evidence=evidence or (Evidence("the query is met", "", "", 0, 0, 1.0),))
+        return Match(topic, 1.0, matched=True, evidence=evidence or (Evidence("the query matches", "", "", 0, 0, 1.0),))
 
 
 class OwnTopics:
-    """Users' own topics, held against entries: one pass finds the words, and few queries are looked at closely."""
+    """Saved topics: one pass finds the words of all queries in an entry; only queries with such a word are tried."""
 
     def __init__(self, queries: Iterable[tuple[str, Query]]) -> None:
         self._queries = tuple(queries)
@@ -210,7 +211,7 @@ class OwnTopics:
         self._of_word = list(by_word.values())
 
     def classify(self, entry: Entry) -> list[Match]:
-        """The topics that the entry matches."""
+        """Return the matches of the entry, none for topics that it does not match."""
         if not self._queries:
             return []
         folded = fold(_text(entry)).text
@@ -220,15 +221,15 @@ class OwnTopics:
         if not near:
             return []
         seen = _see(entry)
-        found = (self._queries[index][1]._match(seen, self._queries[index][0]) for index in sorted(near))  # noqa: SLF001 - of this module
+        found = (self._queries[index][1]._match(seen, self._queries[index][0]) for index in sorted(near))  # noqa: SLF001 - this module's
         return [match for match in found if match.matched]
 
 
 def parse_query(text: str) -> Query:
-    """Read a query.
+    """Parse a query.
 
     Raises:
-        CommandError: it is too long or cannot be read; the text points at the place and says what would be right.
+        CommandError: it is too long or cannot be parsed; the text points at the place and says what is expected.
     """
     if len(text) > LONGEST:
         raise CommandError(f"A query may have at most {LONGEST} characters; this one has {len(text)}.")
@@ -238,7 +239,7 @@ def parse_query(text: str) -> Query:
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
-        raise _pointed(text, *_complaint(text, error)) from None
+        raise _pointed(text, *_problem(text, error)) from None
     try:
         node: Node = _Builder(text).transform(tree)
     except VisitError as error:
@@ -246,13 +247,13 @@ def parse_query(text: str) -> Query:
     anchors = node.anchors()
     if anchors is None:
         raise CommandError(
-            "A topic needs a word that must be there: NOT, lang: and source: alone would match nearly all."
+            "A topic needs at least one word to look for: NOT, lang: and source: alone would match nearly every entry."
         )
     return Query(text, node, anchors)
 
 
 class _Builder(Transformer[Token, Node]):
-    """Tree → nodes; complains of what the grammar cannot know."""
+    """Parse tree → nodes; reports the errors that the grammar cannot find."""
 
     def __init__(self, text: str) -> None:
         super().__init__(visit_tokens=False)
@@ -274,21 +275,21 @@ class _Builder(Transformer[Token, Node]):
     @v_args(inline=True)
     def near(self, first: Node, near: Token, second: Node) -> Node:
         if not isinstance(first, _Term | _Any) or not isinstance(second, _Term | _Any):
-            raise self._at(near, "NEAR stands between words, phrases or (a OR b)")
+            raise self._at(near, "NEAR needs a word, a phrase or (a OR b) on both sides")
         return _Near(first, second, int(near.partition("/")[2] or _NEAR))
 
     @v_args(inline=True)
     def field(self, token: Token, part: Node) -> Node:
         name = _FIELDS.get(token[:-1].lower())
         if name is None:
-            raise self._at(token, f"{token} is no field; title:, text:, lang:, source: and feed: are")
+            raise self._at(token, f"{token} is not a field; the fields are title:, text:, lang:, source: and feed:")
         if name in ("title", "text"):
             return _Within(name, part)
         if not isinstance(part, _Term):
-            raise self._at(token, f"{token} is followed by one word")
+            raise self._at(token, f"{token} takes one word")
         value = part.literal.strip()
         if name == "lang" and not (len(value) == 2 and value.isascii() and value.isalpha()):
-            raise self._at(token, "lang: is followed by a two-letter code such as lang:ur")
+            raise self._at(token, "lang: takes a two-letter code, as in lang:ur")
         return _Is(name, value)
 
     def both(self, parts: list[Node]) -> Node:
@@ -304,22 +305,22 @@ class _Builder(Transformer[Token, Node]):
         folded = " ".join(fold(written).text.split())
         pieces = [piece for piece in folded.split("*") if piece.strip()]
         if not pieces or not re.search(r"\w", folded):
-            raise self._at(token, "a letter or figure is expected here")
+            raise self._at(token, "expected a letter or digit here")
         literal = max(pieces, key=len).strip()
         if folded.startswith("*") or ("*" in folded and len(pieces[0].strip()) < _SHORTEST_STEM):
-            raise self._at(token, f"a word with * begins with at least {_SHORTEST_STEM} letters")
+            raise self._at(token, f"a word with * must begin with at least {_SHORTEST_STEM} letters")
         return _Term(literal, _compile(folded))
 
-    def _at(self, token: Token, complaint: str) -> CommandError:
-        return _pointed(self._text, token.start_pos or 0, complaint)
+    def _at(self, token: Token, problem: str) -> CommandError:
+        return _pointed(self._text, token.start_pos or 0, problem)
 
 
 def _compile(folded: str) -> re.Pattern[str]:
-    """A pattern that finds the folded words as words of their own."""
+    """A pattern that finds the folded words as whole words."""
     body = r"\s+".join(re.escape(word).replace(r"\*", r"\w*") for word in folded.split())
     before = "" if re.match(f"[{_WIDE}]", folded) else r"(?<!\w)"
     after = "" if folded.endswith("*") or re.search(f"[{_WIDE}]$", folded) else r"(?!\w)"
-    # A letter of a script without blanks is no part of a word beside it.
+    # A letter of a script without spaces does not belong to the word beside it.
     return re.compile(before.replace(r"\w", rf"[^\W{_WIDE}]") + body + after.replace(r"\w", rf"[^\W{_WIDE}]"))
 
 
@@ -329,7 +330,7 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False)
 
 
-def _complaint(text: str, error: UnexpectedInput) -> tuple[int, str]:
+def _problem(text: str, error: UnexpectedInput) -> tuple[int, str]:
     ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
     place: int = len(text) if ended else getattr(error, "pos_in_stream", None) or 0
     if text[place : place + 1] == '"' or (place >= len(text) and text.count('"') % 2):
@@ -339,13 +340,13 @@ def _complaint(text: str, error: UnexpectedInput) -> tuple[int, str]:
     if place >= len(text.rstrip()):
         missing = text.count("(") > text.count(")")
         return len(text.rstrip()), "a closing parenthesis is missing" if missing else "a word is missing here"
-    return place, "a word, a phrase or an opening parenthesis is expected here"
+    return place, "expected a word, a phrase or an opening parenthesis here"
 
 
-def _pointed(text: str, place: int, complaint: str) -> CommandError:
-    """The complaint with a pointer: the words before the place, a mark, and the words behind it."""
+def _pointed(text: str, place: int, problem: str) -> CommandError:
+    """The problem with a pointer: the words before the place, a mark, and the words behind it."""
     before, after = text[max(0, place - 30) : place], text[place : place + 30]
-    return CommandError(f"The query cannot be read at character {place + 1}: {complaint}. {before}👉{after}")
+    return CommandError(f"Cannot parse the query at character {place + 1}: {problem}. {before}👉{after}")
 
 
 def _text(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""Judging an entry by a topic's rules: which fire, on what words, and what they add up to."""
+"""A topic's rules applied to an entry: which fire, on which words, and with what weight."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -8,13 +8,14 @@ from bot.classify.passages import LEAD, Passage, Scene
 from bot.classify.vocabulary import Hit
 from bot.model import Evidence
 
-_LONGEST_QUOTE = 80
-_FADES = ((LEAD, 1.0), (1200, 0.6))  # what stands later in a long text says less about what it is about
+_LONGEST_QUOTE = 80  # characters; a longer one is cut to the matched words
+# Later sentences of a long text say less about its subject. Factors by position (characters), chosen by hand.
+_FADES = ((LEAD, 1.0), (1200, 0.6))
 _LAST_FADE = 0.35
 
 
 def judge(rules: Iterable[Rule], scene: Scene, actors: int) -> list[Evidence]:
-    """The evidence of every rule that fires; of each family only the strongest, in the rules' order."""
+    """Return the evidence of every rule that fires, of each family only the strongest, in the rules' order."""
     fired: dict[str, Evidence] = {}
     for rule in rules:
         evidence = _apply(rule, scene, actors)
@@ -26,7 +27,7 @@ def judge(rules: Iterable[Rule], scene: Scene, actors: int) -> list[Evidence]:
 
 
 def probability(log_odds: float) -> float:
-    """Log-odds to 0..1."""
+    """Convert log-odds to a probability, 0..1."""
     return 1.0 / (1.0 + math.exp(-log_odds))
 
 
@@ -65,7 +66,7 @@ def _has_all(bits: int, needs: tuple[int, ...]) -> bool:
 
 
 def _met(rule: Rule, passage: Passage, actors: int) -> list[Hit] | None:
-    """The hits that meet the rule in this passage (perhaps none, where only the title was asked), or None."""
+    """The hits that meet the rule in this passage, or None. The list is empty if the rule only reads the title."""
     if rule.forbids & passage.bits or not _has_all(passage.bits, rule.needs):
         return None
     hits = [next(hit for hit in passage.hits if hit.bits & need) for need in rule.needs]
@@ -91,7 +92,7 @@ def _met(rule: Rule, passage: Passage, actors: int) -> list[Hit] | None:
 
 
 def _count(hits: list[Hit], group: int) -> int:
-    """How often the group is named; terms within one another count once."""
+    """How often the group is named; overlapping words count once."""
     count, reach = 0, -1
     for hit in hits:
         if hit.bits & group and hit.start >= reach:

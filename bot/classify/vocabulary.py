@@ -1,4 +1,4 @@
-"""Finding a topic's terms in a text: Aho–Corasick over every term at once, then word boundaries, then masks."""
+"""A topic's words in a text: Aho–Corasick finds all at once, then word boundaries are checked, then masks applied."""
 
 import re
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from ahocorasick_rs import AhoCorasick
 from bot.classify.definitions import Term, TopicDefinition
 from bot.classify.folding import Folded, fold
 
-_MOST_HITS = 400  # a text that repeats its terms more often is a list, and would only cost time
-# What Arabic writes in one word with the noun behind it: and, in, for, as, the, and their combinations.
+_MOST_HITS = 400  # a text with more is a list, and would only cost time; chosen by hand
+# Arabic writes these in one word with the noun that follows: and, in, for, as, the, and combinations.
 _ARABIC_PREFIX = re.compile("[وف]?(?:[بلک]|ال|بال|کال|لل)?")
 
 
 class Hit(NamedTuple):
-    """A term found: half-open span in the original text, and the bits of what it stands for."""
+    """A word that was found: its half-open span in the original text, and the bits of its groups."""
 
     start: int
     end: int
@@ -23,14 +23,14 @@ class Hit(NamedTuple):
 
 
 class _Meaning(NamedTuple):
-    bits: int  # what the term stands for; 0 for a mask
-    hides: int  # what a mask hides; 0 for a term
+    bits: int  # the groups of a term; 0 for a mask
+    hides: int  # the groups that a mask hides; 0 for a term
     prefix: bool
     languages: frozenset[str]
 
 
 class _Pattern(NamedTuple):
-    left: bool  # a letter before it makes it part of another word
+    left: bool  # it begins with a letter: another letter before it makes it part of a longer word
     right: bool
     meanings: tuple[_Meaning, ...]
 
@@ -49,7 +49,7 @@ class Vocabulary:
         self._exact, self._exact_patterns = _compile(exact)
 
     def find(self, original: str, folded: Folded, language: str) -> list[Hit]:
-        """Every term that stands in the text as a word of its own and under no mask, in order."""
+        """Return every term that is a whole word of the text and under no mask, in order."""
         hits: list[Hit] = []
         masks: list[Hit] = []
         for index, start, stop in self._folded.find_matches_as_indexes(folded.text, overlapping=True):
@@ -57,12 +57,12 @@ class Vocabulary:
             if not pattern.left or _starts_word(folded.text, start, language):
                 bits, hides, end = _meaning(pattern, folded.text, stop, language)
                 if bits or hides:
-                    _keep(folded.span(start, end), bits, hides, hits, masks)
+                    _sort_in(folded.span(start, end), bits, hides, hits, masks)
         for index, start, stop in self._exact.find_matches_as_indexes(original, overlapping=True):
             pattern = self._exact_patterns[index]
             if not pattern.left or start == 0 or not _is_letter(original[start - 1]):
                 bits, hides, end = _meaning(pattern, original, stop, language)
-                _keep((start, end), bits, hides, hits, masks)
+                _sort_in((start, end), bits, hides, hits, masks)
         if masks:
             hits = [left for hit in hits if (left := _unmasked(hit, masks)).bits]
         hits.sort()
@@ -70,7 +70,7 @@ class Vocabulary:
 
 
 class Anchors:
-    """The quick look at every entry: which topics have a word in it that they cannot do without."""
+    """The gate: which topics have one of their needed words in an entry."""
 
     def __init__(self, topics: Iterable[TopicDefinition]) -> None:
         folded: dict[str, int] = {}
@@ -89,7 +89,7 @@ class Anchors:
         self._exact, self._exact_topics = AhoCorasick(list(exact)), list(exact.values())
 
     def find(self, original: str, folded: str) -> int:
-        """Bits of the topics (by their order) that deserve a closer look."""
+        """Return the bits (by order) of the topics that cannot be ruled out."""
         found = self._always
         for index, _, _ in self._folded.find_matches_as_indexes(folded, overlapping=True):
             found |= self._folded_topics[index]
@@ -117,7 +117,7 @@ def _compile(table: dict[str, list[_Meaning]]) -> tuple[AhoCorasick, list[_Patte
 
 
 def _meaning(pattern: _Pattern, text: str, end: int, language: str) -> tuple[int, int, int]:
-    """What the pattern stands for here, what it hides, and where its word ends (bits, bits, position)."""
+    """The groups that the pattern means here, the groups that it hides, and where its word ends."""
     ends = not pattern.right or end >= len(text) or not _is_letter(text[end])
     bits = hides = 0
     for meaning in pattern.meanings:
@@ -130,7 +130,7 @@ def _meaning(pattern: _Pattern, text: str, end: int, language: str) -> tuple[int
     return bits, hides, end
 
 
-def _keep(span: tuple[int, int], bits: int, hides: int, hits: list[Hit], masks: list[Hit]) -> None:
+def _sort_in(span: tuple[int, int], bits: int, hides: int, hits: list[Hit], masks: list[Hit]) -> None:
     if bits:
         hits.append(Hit(*span, bits))
     if hides:
@@ -146,8 +146,8 @@ def _unmasked(hit: Hit, masks: list[Hit]) -> Hit:
 
 
 def _is_letter(char: str) -> bool:
-    # Chinese, Japanese and Korean set no spaces (or set particles behind), so their neighbours mean nothing. The
-    # vowel signs of Devanagari and its kin are no letters to Python, but they belong to the word.
+    # Chinese, Japanese and Korean put no spaces between words (or attach particles), so any neighbour is allowed. The
+    # vowel signs of Devanagari and related scripts are not letters to Python, but belong to the word.
     return char < "\u2e80" and (char.isalnum() or ("\u0900" <= char < "\u0e00" and char not in "।॥"))
 
 

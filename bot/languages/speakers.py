@@ -10,8 +10,8 @@ from functools import cache
 
 from bot.languages.lexicon import Lists, words_of
 
-# Chosen by hand on headlines: the longest names of offices with their holders, and the shortest claims in front of an
-# attribution. A higher limit takes half a clause for a name, a lower one cuts "Foreign Ministry spokesperson Lin Jian".
+# Chosen by hand: a higher limit takes half a clause for a name, a lower one cuts a name with its office, such as
+# "Chinese Foreign Ministry spokesperson Lin Jian".
 LONGEST_NAME = 8  # words
 LONGEST_ATTRIBUTION = 5  # words behind a headline's last colon, or before its first
 _SHORTEST_CLAIM = 3  # words before it

@@ -27,7 +27,7 @@ from bot.languages.speakers import Speakers, speakers_of
 from bot.model import Entry, Stance, StanceFinding
 from bot.text.language import detect
 
-# Chosen by hand on the labelled stances of tests/quality: more sentences find more denials, and more recalled ones.
+# Chosen by hand: more sentences find more denials, and more that somebody else made.
 _READ = 700  # characters of the text in which its first sentences are looked for
 _DENYING_SENTENCES = 2
 _NAMING_SENTENCES = 4

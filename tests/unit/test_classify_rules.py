@@ -143,7 +143,7 @@ def test_thresholds_can_be_given(tmp_path: Path) -> None:
     assert not Classifier(topics, thresholds={"kites": 0.9}).classify(entry)[0].matched
     with pytest.raises(ConfigError, match="unknown topic 'kite'; known topics: kites"):
         Classifier(topics, thresholds={"kite": 0.9})
-    with pytest.raises(ConfigError, match="threshold of 'kites' is 2; a number from 0 to 1"):
+    with pytest.raises(ConfigError, match="threshold of 'kites' is 2; expected a number from 0 to 1"):
         Classifier(topics, thresholds={"kites": 2})
 
 
@@ -152,4 +152,4 @@ def test_explanations_of_the_three_kinds(tmp_path: Path) -> None:
     yes = judge(tmp_path, rule, "A kite")
     assert explain(yes) == "kites matches (0.73): +5.0 a kite in the headline “kite”"
     assert explain(judge(tmp_path, rule, "A day")) == "kites does not match (0.02): not named: kites"
-    assert explain(judge(tmp_path, rule, "A day", "A kite")).endswith("no rule saw them as the subject")
+    assert explain(judge(tmp_path, rule, "A day", "A kite")).endswith("no rule found them to be the subject")
