@@ -1,6 +1,6 @@
-"""What happened, counted where it happened: polls, entries, deliveries, how long they took, and what waits.
+"""Metrics: polls, entries, deliveries, how long messages took, and event-loop lag; and the names that link log lines.
 
-The registry is our own and belongs to one program; labels are names of the house, never addresses, channels or texts.
+Each program has its own registry. Labels are names from the code, never addresses, channels or texts.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ _LAGS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)  # seconds
 
 
 class Meters:
-    """Counters and histograms of one program. ``failing`` says which of its work fails now, and why."""
+    """Counters and histograms of one program. ``failing`` maps each kind of work that fails now to the reason."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -24,27 +24,27 @@ class Meters:
         self._entries = Counter("monazite_entries", "New entries by outcome.", ["outcome"], registry=self.registry)
         self._deliveries = Counter(
             "monazite_deliveries",
-            "Tries of deliveries by outcome.",
+            "Delivery attempts by outcome.",
             ["platform", "kind", "outcome"],
             registry=self.registry,
         )
         self._from_published = Histogram(
             "monazite_published_to_sent_seconds",
-            "From the time that the publisher gives to the message.",
+            "From the publisher's time to the posted message.",
             ["platform"],
             buckets=_WAITS,
             registry=self.registry,
         )
         self._from_seen = Histogram(
             "monazite_seen_to_sent_seconds",
-            "From the commit of an entry to the message.",
+            "From the commit of an entry to the posted message.",
             ["platform"],
             buckets=_WAITS,
             registry=self.registry,
         )
         self._lag = Histogram(
             "monazite_loop_lag_seconds",
-            "How much later than asked for the event loop wakes a task.",
+            "How late the event loop wakes a task.",
             buckets=_LAGS,
             registry=self.registry,
         )
@@ -58,37 +58,37 @@ class Meters:
         self._entries.labels(outcome.value).inc()
 
     def tried(self, delivery: Delivery, outcome: str) -> None:
-        """Count a try of a delivery."""
+        """Count one attempt of a delivery."""
         self._deliveries.labels(delivery.channel.platform, delivery.kind.value, outcome).inc()
 
     def took(self, delivery: Delivery, published: datetime | None, seen: datetime, now: datetime) -> None:
-        """Note how long the news took that was just posted. A publisher's clock may be ahead of ours."""
+        """Record how long a posted message took. A publisher's time in the future counts as 0 seconds."""
         self._from_seen.labels(delivery.channel.platform).observe(max(0.0, (now - seen).total_seconds()))
         if published is not None:
             self._from_published.labels(delivery.channel.platform).observe(max(0.0, (now - published).total_seconds()))
 
     def lagged(self, seconds: float) -> None:
-        """Note by how much the event loop was late."""
+        """Record how late the event loop woke a task, in seconds."""
         self._lag.observe(max(0.0, seconds))
 
     def failed(self, work: str, reason: str) -> None:
-        """Note that a kind of work fails now."""
+        """Record that a kind of work fails now."""
         self.failing[work] = reason
 
     def done(self, work: str) -> None:
-        """Note that a kind of work went well."""
+        """Record that a kind of work succeeded."""
         self.failing.pop(work, None)
 
 
 def trace_of(entry_id: int) -> str:
-    """What every line about an entry holds, from its commit to the messages that tell it: ``e`` and its number."""
+    """Return the trace of an entry, which every log line about it contains: ``e`` and its number."""
     return f"e{entry_id}"
 
 
 def poll_name(feed_id: str, before: PollState) -> str:
-    """What every line about one poll of a feed holds: 8 characters, made of the feed and the time of the poll before.
+    """Return the name that every log line about one poll contains: 8 characters, made of the feed and its last poll.
 
-    A poll that a crash undid has the same name when it is made again.
+    A poll that is repeated after a crash has the same name again.
     """
     last = before.last_poll.isoformat() if before.last_poll else ""
     return hashlib.blake2b(f"{feed_id} {last}".encode(), digest_size=4).hexdigest()

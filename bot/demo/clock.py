@@ -9,11 +9,11 @@ class ReplayClock:
     """Maps real time to the replay's time; call it for the present as an aware UTC datetime.
 
     From ``begin`` on, time runs evenly from ``start`` to ``end`` within ``seconds`` of real time, then on from ``end``
-    as real time does. A clock made with ``held=True`` stands at ``start`` until ``begin`` is called, so that every feed
+    as real time does. A clock made with ``held=True`` stays at ``start`` until ``begin`` is called, so that every feed
     can be visited once before the news starts; otherwise it begins at once.
 
     ``start`` and ``end`` are aware; ``start == end`` or ``seconds == 0`` is a replay that is over as it begins.
-    ``monotonic`` returns real seconds. Raises ValueError where ``end`` is before ``start`` or ``seconds`` is negative.
+    ``monotonic`` returns real seconds. Raises ValueError if ``end`` is before ``start`` or ``seconds`` is negative.
     """
 
     def __init__(

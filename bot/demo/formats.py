@@ -34,10 +34,10 @@ _HOURS_FROM_UTC = {"PK": 5, "CN": 8, "SG": 8, "AU": 8, "US": -4}
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What a feed holds at one moment.
+    """What a feed contains at one moment.
 
     ``home`` ends in a slash; ``addresses`` gives each entry's link by its slug; ``homes`` the front page of a publisher
-    by its name, as far as it is one of ours; ``note`` is a comment in the document, or ''.
+    by its name, if it is in the newsroom; ``note`` is a comment in the document, or ''.
     """
 
     publisher: Publisher
@@ -57,7 +57,7 @@ def write(edition: Edition) -> bytes:
 
 
 def as_html(entry: Shown) -> str:
-    """Return an entry's text as HTML, whichever it was written in."""
+    """Return an entry's text as HTML, also if it was written as plain text."""
     return entry.text if entry.markup else f"<p>{escape(entry.text, quote=False)}</p>"
 
 

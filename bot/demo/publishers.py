@@ -32,7 +32,7 @@ _DATED = re.compile(r"-\d{8}$")
 
 @dataclass(slots=True)
 class Served:
-    """How often a publisher (or all together) was asked, and how it answered."""
+    """How often one publisher, or all of them, received a request, and with what responses."""
 
     requests: int = 0
     full: int = 0
@@ -74,7 +74,7 @@ class Publishers:
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        """Start to serve. Raises ConfigError where the port cannot be had."""
+        """Start serving. Raises ConfigError if the port is unavailable."""
         app = web.Application()
         app.router.add_get("/", self._index)
         app.router.add_get("/{publisher}/", self._front)
@@ -93,14 +93,14 @@ class Publishers:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop to serve; requests that are under way are cancelled."""
+        """Stop serving; running requests are cancelled."""
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
 
     @property
     def base_url(self) -> str:
-        """Where the publishers are served, without a slash at the end."""
+        """The address of the publishers, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -112,11 +112,11 @@ class Publishers:
 
     @property
     def everyone_visited(self) -> bool:
-        """Whether every feed has given its entries at least once."""
+        """Whether every feed has served its entries at least once."""
         return all(one.full for one in self.served.values())
 
     def feeds(self) -> tuple[Feed, ...]:
-        """Return the feeds that are served, polled as often as the scheduler beats. Only while serving."""
+        """Return the feeds that are served, with a cadence of one or two seconds. Only while serving."""
         return tuple(
             Feed(
                 id=f"demo-{publisher.key}",
@@ -144,12 +144,12 @@ class Publishers:
         path.write_text(yaml.safe_dump({"feeds": rows}, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
     def url_of(self, slug: str) -> str:
-        """Return the link under which an entry's feed gives it now. Raises KeyError where there is no such entry."""
+        """Return the link that an entry has in its feed now. Raises KeyError if there is no such entry."""
         entry = self.newsroom.entries[slug]
         return self._address(self.newsroom.publishers[entry.publisher], self._as_of_now(entry, self.now()))
 
     def slug_of(self, url: str) -> str | None:
-        """Return the slug of the entry that a link of ours leads to (the slug it was first published with), or None."""
+        """Return the slug, as first published, of the entry that a link to this newsroom leads to, or None."""
         name = urlsplit(url).path.rpartition("/")[2]
         if f"/{_WRAPPED}/" in url:
             try:
@@ -184,7 +184,7 @@ class Publishers:
         return _html(pages.article(publisher, self._as_of_now(entry, now)))
 
     async def _wrapped(self, request: web.Request) -> web.Response:
-        """Lead from a news query's link to the article at the publisher it names, where that one is served here."""
+        """Redirect a news query's link to the article of the publisher that it names, if that one is served here."""
         slug = self.slug_of(request.path)
         entry = self.newsroom.entries[slug] if slug else None
         if entry is None or entry.published > self.now():
@@ -299,7 +299,7 @@ def _html(text: str) -> web.Response:
 
 
 def _known(request: web.Request, publisher: Publisher, printed: _Printed) -> bool:
-    """Say whether the client has this document already (RFC 9110, section 13: an ETag goes before a date)."""
+    """Return whether the client has this document already (RFC 9110, section 13: an ETag takes precedence)."""
     if request.if_none_match is not None:
         return publisher.validators in {"both", "etag"} and any(
             tag.value == printed.tag for tag in request.if_none_match
@@ -309,10 +309,10 @@ def _known(request: web.Request, publisher: Publisher, printed: _Printed) -> boo
 
 
 async def _fail(request: web.Request, fault: Fault, body: bytes) -> web.StreamResponse:
-    """Answer as the fault says: with a status, or with half of the body and a closed connection."""
+    """Fail as the fault says: with a status, or with half of the body and a closed connection."""
     if fault.kind != "cut":
         after = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        return web.Response(status=fault.status, headers=after, text="The publisher cannot answer at the moment.")
+        return web.Response(status=fault.status, headers=after, text="The publisher is unavailable at the moment.")
     response = web.StreamResponse(
         headers={"Content-Length": str(len(body)), "Content-Type": "application/octet-stream"}
     )

@@ -1,4 +1,4 @@
-"""``monazite demo``: the real bot before a newsroom on this machine that replays two weeks of news in a minute."""
+"""``monazite demo``: the real bot polls a newsroom on this machine that replays two weeks of news in a minute."""
 
 import asyncio
 import sys
@@ -24,16 +24,16 @@ from bot.text.spans import count_of
 from bot.text.tables import print_table
 
 TICK = 0.1  # seconds: an hour of the replay
-_SETTLE = 2.0  # seconds after the last news, for what is still under way
-_LAST_POSTS = 30.0  # seconds at most for what is owed then, on a busy machine
-_QUIET_STEP = 2.0  # seconds between progress lines where there is no terminal
+_SETTLE = 2.0  # seconds after the last entry, for polls that are still running
+_LAST_POSTS = 30.0  # seconds at most for deliveries that are still owed, on a busy machine
+_QUIET_STEP = 2.0  # seconds between progress lines without a terminal
 
 
 def show(*, seconds: float, fresh: bool, folder: Path) -> int:
-    """Run the demo and return its exit status. ``folder`` keeps its database between two runs.
+    """Run the demo for ``seconds`` and return its exit status. ``folder`` keeps the database between runs.
 
     Raises:
-        ConfigError: the folder cannot be used, or the port of the first visit is taken.
+        ConfigError: the folder is unusable, or the port of the first visit is taken.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if fresh:
@@ -68,7 +68,7 @@ async def _show(seconds: float, folder: Path) -> None:
 async def _visit(
     program: Program, newsroom: Newsroom, publishers: Publishers, clock: ReplayClock, port_file: Path
 ) -> None:
-    await program.engine.poll_all()  # on a second visit, some would not be due yet
+    await program.engine.poll_all()  # on a second visit, some are not due yet
     await _watch(program, publishers, clock)
     port_file.write_text(str(publishers.port))  # noqa: ASYNC240 - five bytes
     await _talk(program, newsroom, publishers)
@@ -93,29 +93,31 @@ def _introduce(publishers: Publishers, clock: ReplayClock, second_visit: bool) -
     click.echo(f"{count_of(len(publishers.feeds()), 'publisher')} on {publishers.base_url}, real HTTP, no internet.")
     if second_visit:
         click.echo(
-            "A second visit: they serve everything again with new validators, some with new ids, dates and links."
+            "Second visit: they serve everything again with new validators, and some with new ids, dates or links."
         )
-        click.echo("Nothing must alert again. (A fresh start: monazite demo --fresh)")
+        click.echo("Nothing must alert again. To start over: monazite demo --fresh")
     else:
-        click.echo("First every feed is polled once: what stands there already is stored without alerts.")
+        click.echo("First poll of every feed: entries that are already there are stored without alerts.")
         days = f"{clock.start:%d %B} to {clock.end:%d %B %Y}"
-        click.echo(f"Then {days} pass in {clock.seconds:.0f} s. What alerts is shown as it would be in a channel.")
+        click.echo(
+            f"Then the replay: {days} in {clock.seconds:.0f} s. Messages appear here as they would in a channel."
+        )
 
 
 async def _watch(program: Program, publishers: Publishers, clock: ReplayClock) -> None:
-    with _progress(clock) as tell:
-        while not publishers.everyone_visited:  # noqa: ASYNC110 - the publishers are no part of the bot to be told by
+    with _progress(clock) as report:
+        while not publishers.everyone_visited:  # noqa: ASYNC110 - the publishers send no events
             await asyncio.sleep(TICK)
         clock.begin()
         while not clock.finished:
             await asyncio.sleep(TICK)
-            tell(clock(), await _progress_line(program))
+            report(clock(), await _progress_line(program))
         await asyncio.sleep(_SETTLE)
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_POSTS):
-                while await _owed(program):  # noqa: ASYNC110 - the outbox is a table, and tells nobody
+                while await _owed(program):  # noqa: ASYNC110 - the outbox is a table and sends no events
                     await asyncio.sleep(TICK)
-        tell(clock(), await _progress_line(program))
+        report(clock(), await _progress_line(program))
 
 
 async def _owed(program: Program) -> bool:
@@ -124,20 +126,20 @@ async def _owed(program: Program) -> bool:
 
 
 @contextmanager
-def _progress(clock: ReplayClock) -> Iterator["_Teller"]:
-    teller = _Teller(clock)
+def _progress(clock: ReplayClock) -> Iterator["_Progress"]:
+    progress = _Progress(clock)
     if not sys.stdout.isatty():
-        yield teller
+        yield progress
         return
     columns = (TextColumn("[bold]{task.description}"), BarColumn(), TextColumn("{task.fields[line]}", markup=False))
     with Progress(*columns, console=Console(), transient=True) as bar:
-        teller.bar = bar
-        teller.task = bar.add_task("first polls", total=1.0, line="")
-        yield teller
+        progress.bar = bar
+        progress.task = bar.add_task("first polls", total=1.0, line="")
+        yield progress
 
 
-class _Teller:
-    """Shows how far the replay is: a bar at a terminal, a line now and then in a pipe."""
+class _Progress:
+    """Shows how far the replay is: a bar on a terminal, a line every few seconds in a pipe."""
 
     def __init__(self, clock: ReplayClock) -> None:
         self._clock = clock
@@ -172,7 +174,9 @@ async def _talk(program: Program, newsroom: Newsroom, publishers: Publishers) ->
     if terminal is None:
         return
     if sys.stdin.isatty() and sys.stdout.isatty():
-        click.echo("\nThe replay is over; the bot goes on. Ask it something (/help), or leave with exit.")
+        click.echo(
+            "\nThe replay has ended; the bot keeps running. Type a command (/help lists them), or exit to leave."
+        )
         await terminal.run()
         return
     for question in await _questions(program, newsroom, publishers):
@@ -181,7 +185,7 @@ async def _talk(program: Program, newsroom: Newsroom, publishers: Publishers) ->
 
 
 async def _questions(program: Program, newsroom: Newsroom, publishers: Publishers) -> list[str]:
-    """What a person would ask next: about the most covered story, about silence, and with a slip of the hand."""
+    """Commands that a person may type next: on the largest story, on an entry without an alert, and one misspelt."""
     async with program.database.read() as tx:
         found = await stories.recent(tx, None, newsroom.start, 50)
     story = max(found, key=lambda pair: pair[1])[0].id if found else 1
@@ -202,7 +206,7 @@ async def _close(program: Program, publishers: Publishers, before: Counter[Kind]
         kinds = await backlog.count_kinds(tx)
         box = await backlog.count(tx)
     by_status = Counter(states[feed_id].status for feed_id in program.feeds)
-    told = {kind: kinds[kind] - before[kind] for kind in Kind}
+    posted = {kind: kinds[kind] - before[kind] for kind in Kind}
     served = publishers.stats
     rows = [
         ("feeds", ", ".join(f"{number} {status}" for status, number in by_status.most_common())),
@@ -213,14 +217,17 @@ async def _close(program: Program, publishers: Publishers, before: Counter[Kind]
         ("entries stored", str(entries)),
         ("on topic", f"{counts['filed']} entries in {counts['stories']} stories"),
         ("duplicates folded", f"{counts['copies']} copies"),
-        ("alerts this time", str(told[Kind.ALERT])),
-        ("updates, denials, confirmations", f"{told[Kind.UPDATE]}, {told[Kind.DENIAL]}, {told[Kind.CONFIRMATION]}"),
+        ("alerts in this run", str(posted[Kind.ALERT])),
+        (
+            "follow-ups: updates, denials, confirmations",
+            f"{posted[Kind.UPDATE]}, {posted[Kind.DENIAL]}, {posted[Kind.CONFIRMATION]}",
+        ),
         ("waiting or dead", str(sum(box.values()) - box.get(DeliveryState.SENT, 0))),
     ]
     click.echo("")
     print_table(("Demo", "Figures"), rows)
     if second_visit:
-        again = sum(told.values())
+        again = sum(posted.values())
         click.echo("Nothing alerted twice." if not again else f"{count_of(again, 'message')} sent on the second visit!")
     else:
-        click.echo("Run it again: nothing alerts twice.")
+        click.echo("Run it again: nothing will alert twice.")

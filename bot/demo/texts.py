@@ -114,8 +114,8 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One line of the truth: an entry that belongs to a story, and how it stands to it."""
+class Expected:
+    """An entry that belongs to a story, and the relation that the bot should find."""
 
     slug: str
     publisher: str
@@ -141,7 +141,7 @@ class _EntrySheet(_Strict):
 class Newsroom:
     """All publishers, stories and entries of the demo, and what is visible of them at a moment.
 
-    ``start`` and ``end`` span the replay; entries published before ``start`` stand in the feeds from the beginning.
+    ``start`` and ``end`` span the replay; entries published before ``start`` are in the feeds from the beginning.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class Newsroom:
         start: datetime,
         end: datetime,
     ) -> None:
-        """Check and complete ``entries``. Raises ConfigError, naming the entry and what is wrong with it."""
+        """Check and complete ``entries``. Raises ConfigError, which names the entry and the problem."""
         self.start = start
         self.end = end
         self.publishers = {publisher.key: publisher for publisher in publishers}
@@ -189,14 +189,14 @@ class Newsroom:
         newest = sorted(mine, key=lambda entry: shown_at(entry, now).published, reverse=True)
         return tuple(newest[:limit])
 
-    def truth(self) -> dict[str, tuple[Told, ...]]:
-        """Return, for each story that ought to alert, its entries in time order; entries in none stay silent."""
-        lines: dict[str, list[Told]] = {key: [] for key in self.stories}
+    def truth(self) -> dict[str, tuple[Expected, ...]]:
+        """Return the entries of each story that should alert, in time order; all other entries must not alert."""
+        lines: dict[str, list[Expected]] = {key: [] for key in self.stories}
         for entry in self.entries.values():
             if entry.story is not None and entry.relation is not None and entry.published >= self.start:
-                told = Told(entry.slug, entry.publisher, entry.relation, entry.published, entry.also_fits)
-                lines[entry.story].append(told)
-        return {key: tuple(told) for key, told in lines.items()}
+                line = Expected(entry.slug, entry.publisher, entry.relation, entry.published, entry.also_fits)
+                lines[entry.story].append(line)
+        return {key: tuple(line) for key, line in lines.items()}
 
     def silent(self) -> tuple[NewsEntry, ...]:
         """Return the entries published during the replay that must not alert."""
@@ -207,13 +207,13 @@ class Newsroom:
         if draft.publisher not in self.publishers:
             problem = f"there is no publisher {draft.publisher!r} in publishers.yaml"
         elif draft.copy_of is not None and draft.copy_of not in self._drafts:
-            problem = f"copy_of names {draft.copy_of!r}, which is no entry's slug"
+            problem = f"copy_of names {draft.copy_of!r}, which is not the slug of an entry"
         elif draft.copy_of is None and not (draft.title and draft.text):
-            problem = "a title and a text are needed where copy_of is not given"
+            problem = "title and text are required without copy_of"
         elif unknown := {draft.story, *draft.also_fits} - {None} - self.stories.keys():
             problem = f"there is no story {', '.join(map(repr, unknown))} in stories.yaml"
         elif (draft.story is None) != (draft.relation is None):
-            problem = "story and relation are given together or not at all"
+            problem = "give both story and relation, or neither"
         elif any(edit.at < draft.published for edit in draft.edits):
             problem = "an edit comes before the entry was published"
         elif draft.published > self.end:
@@ -226,7 +226,7 @@ class Newsroom:
         if draft.copy_of is None:
             return draft.model_copy(update={"language": language})
         if draft.slug in seen:
-            raise ConfigError(f"newsroom entry {draft.slug!r}: it is a copy of itself, by way of {', '.join(seen)}")
+            raise ConfigError(f"newsroom entry {draft.slug!r}: it is a copy of itself, through {', '.join(seen)}")
         original = self._complete(self._drafts[draft.copy_of], (*seen, draft.slug))
         aggregated = self.publishers[draft.publisher].ownership is Ownership.AGGREGATOR
         credit = draft.credit or (self.publishers[original.publisher].name if aggregated else "")
@@ -247,7 +247,7 @@ class Newsroom:
 
 
 def shown_at(entry: NewsEntry, now: datetime) -> Shown:
-    """Return ``entry`` as it stands at ``now``, after the edits made until then."""
+    """Return ``entry`` as shown at ``now``, with the edits made until then."""
     slug, guid_slug, title, text = entry.slug, entry.slug, entry.title, entry.text
     published = changed = entry.published
     for edit in entry.edits:

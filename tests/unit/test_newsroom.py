@@ -211,7 +211,7 @@ def test_feed_shows_the_newest_entries_first_and_no_more_than_its_limit() -> Non
     [
         (entry(publisher="nobody"), "no publisher 'nobody'"),
         (entry(copy_of="two"), "copy_of names 'two'"),
-        (entry(title=""), "a title and a text"),
+        (entry(title=""), "title and text are required"),
         (entry(story="flood", relation="new"), "no story 'flood'"),
         (entry(story="quake"), "story and relation"),
         (entry(edits=({"at": START - timedelta(hours=1), "title": "x"},)), "before the entry"),
