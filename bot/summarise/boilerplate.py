@@ -1,11 +1,12 @@
-"""Lines of a page that say nothing of its news: datelines, credits, captions, invitations to read or subscribe."""
+"""Lines of a page that are not news: datelines, credits, captions, invitations to read on or to subscribe."""
 
 import re
 
 from bot.text.tokens import word_count
 
+# Chosen by hand: higher limits drop short news, lower ones keep more labels.
 _FEWEST_WORDS = 4  # a shorter line is a label, a by-line or a heading
-_LONGEST = 220  # characters; a longer sentence is worth its place whatever words it has
+_LONGEST = 220  # characters; a longer sentence is news even if it contains such words
 
 _OPENINGS = re.compile(
     r"""(?:
@@ -27,7 +28,7 @@ _OPENINGS = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-# For small letters; every choice begins with a plain character, by which the search passes over most of a text.
+# For lower case. Every alternative begins with a literal character, so that the search skips most of a text quickly.
 _CALL = r"\ (?:now|today|here|to|for)\b.{0,80}\b(?:newsletter|channel|updates|access|alerts|inbox)\b"
 _PICTURE = r"(?:photo|image|picture)(?:\ by)?\b[^)]*\)?\W*$"
 _ANYWHERE = re.compile(
@@ -49,7 +50,7 @@ _DATELINE = re.compile(
 
 
 def is_boilerplate(sentence: str) -> bool:
-    """Whether a sentence belongs to the page and not to the news. Too short a line counts as such, too."""
+    """Return whether a sentence belongs to the page and not to the news, as every very short line does."""
     text = sentence.strip()
     if len(text) > _LONGEST:
         return False

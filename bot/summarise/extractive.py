@@ -1,10 +1,10 @@
-"""Summaries of whole sentences, as they stand, each with the document it comes from.
+"""Summaries made of whole, unchanged sentences, each with the document it comes from.
 
-A sentence is worth what it has in common with all of the text (the cosine to the centroid of terms, Radev et al. 2004),
-and what is worth most comes first unless it repeats what was chosen (as in MMR, Carbonell and Goldstein 1998). In one
-article the beginning counts more, and so do words of its title. In several documents a word counts by how many of them
-use it, if it is more than one, and a document by how near it is to all of them; their beginnings need no help, because
-what they share is what they begin with.
+A sentence is worth what it has in common with all of the text (the cosine to the centroid of terms, Radev et al. 2004).
+The worthiest sentences are chosen, except those that repeat a chosen one (as in MMR, Carbonell and Goldstein 1998). In
+one article the beginning counts more, and so do words of its title. In several documents a word counts by the number of
+documents that use it, if they are at least two, and a document by its likeness to all of them; position does not count
+there, because what documents share is what they begin with.
 """
 
 import math
@@ -19,20 +19,22 @@ from bot.model import CitedSentence, Document
 from bot.summarise.boilerplate import is_boilerplate
 from bot.text.tokens import word_count
 
-_REPEATED = 0.5  # of the shorter sentence's terms
-_BEGINNING = 0.6  # what position is worth at least, where the first sentence is worth this and 1
-_TITLE = 0.5  # what a sentence gains that has all words of the title
-_DAMPED = 0.6  # exponent of frequencies over several documents
-# Exponent of a sentence's length. At 1 the worth is a cosine, and the longest sentences share most with everything;
-# where one text repeats itself little, that is a reason to want more for every word.
+# Weights chosen by hand; what they reach is in docs/quality.md (ROUGE).
+_REPEATED = 0.5  # share of the shorter sentence's terms from which it repeats another
+_BEGINNING = 0.6  # factor of a position far down; that of the first sentence is 1 more
+_TITLE = 0.5  # added to the factor of a sentence with all words of the title
+_DAMPED = 0.6  # exponent of frequencies in several documents
+# Exponent of a sentence's length. At 1 the worth is a cosine, which favours long sentences: they share most with
+# everything. One text repeats itself little, so there each word must count for more.
 _BREVITY_OF_ONE, _BREVITY_OF_MANY = 1.4, 1.0
+# Limits chosen by hand: a higher one takes longer, and the news comes first.
 _READ_OF_ONE, _READ_OF_MANY = 400, 20  # sentences of a document
 _CHARACTERS_OF_ONE, _CHARACTERS_OF_MANY = 60_000, 4_000
 _READ_DOCUMENTS = 40
 _CENTRE_CHARACTERS = 8_000
-_TOO_LONG = 3  # times the words wanted
-_LEANING_WORTH, _QUESTION_WORTH = 0.8, 0.5
-# A sentence that begins like this is understood only behind the one before it.
+_TOO_LONG = 3  # times the wanted number of words
+_LEANING_WORTH, _QUESTION_WORTH = 0.8, 0.5  # factors, chosen by hand
+# A sentence that begins like this is understood only after the one before it.
 _LEANING = re.compile(
     r"(?:he|she|they|his|her|their|it|this|that|these|those|but|and|however|also|still|yet|so)\b"
     r"|[他她它]|[这该此](?![次年月])|但|不过|因此|同时|而且|(?:ان|انہوں|انھوں|اس|یہ|تاہم|لیکن|جبکہ)\s",
@@ -56,13 +58,13 @@ class ExtractiveSummariser:
     def summarise(
         self, documents: Sequence[Document], *, sentences: int | None = None, words: int | None = None
     ) -> tuple[CitedSentence, ...]:
-        """At most ``sentences`` sentences; or, until ``words`` words are reached, one sentence after another.
+        """Return at most ``sentences`` sentences; or as many as it takes to reach ``words`` words. Give one of the two.
 
-        Sentences come in the order of the documents. Fewer, or none, where the documents have no more to say.
+        Sentences come in the order of the documents: fewer, or none, if the documents do not have as many.
         """
-        found, held = _read(documents)
+        found, counted = _read(documents)
         if len({sentence.document for sentence in found}) > 1:
-            _weigh_many(found, held)
+            _weigh_many(found, counted)
         else:
             _weigh_one(found, documents[found[0].document].title if found else "")
         chosen = _choose(found, sentences, words)
@@ -71,9 +73,9 @@ class ExtractiveSummariser:
 
 
 def _read(documents: Sequence[Document]) -> tuple[list[_Sentence], list[Counter[str]]]:
-    """The sentences that may be chosen, and the terms of each document.
+    """The sentences to choose from, and the counted terms of each document.
 
-    No sentence is the title again, and none is boilerplate unless there is nothing else.
+    Repeated titles and boilerplate are left out unless there is nothing else.
     """
     alone = len(documents) == 1
     most, length = (_READ_OF_ONE, _CHARACTERS_OF_ONE) if alone else (_READ_OF_MANY, _CHARACTERS_OF_MANY)
@@ -86,10 +88,10 @@ def _read(documents: Sequence[Document]) -> tuple[list[_Sentence], list[Counter[
         news = end = 0
         for position, (start, end) in enumerate(_beginning(document.text, length)):
             text = document.text[start:end]
-            held = index_terms(text)
-            counts.update(held)
-            sentence = _Sentence(text, number, news, Counter(held), word_count(text))
-            if not held or held == title or is_boilerplate(text):
+            terms = index_terms(text)
+            counts.update(terms)
+            sentence = _Sentence(text, number, news, Counter(terms), word_count(text))
+            if not terms or terms == title or is_boilerplate(text):
                 spare.append(sentence)
             else:
                 found.append(sentence)
@@ -102,7 +104,7 @@ def _read(documents: Sequence[Document]) -> tuple[list[_Sentence], list[Counter[
 
 
 def _beginning(text: str, length: int) -> list[tuple[int, int]]:
-    """The spans of a text's sentences, or of its first ``length`` characters' without the one that is cut there."""
+    """The spans of the sentences that lie in a text's first ``length`` characters."""
     if len(text) <= length:
         return sentence_spans(text)
     first = sentence_spans(text[:length])
@@ -120,41 +122,41 @@ def _weigh_one(found: Sequence[_Sentence], title: str) -> None:
         sentence.worth = _nearness(sentence.counts, centre, _BREVITY_OF_ONE) * (1 + _TITLE * named) * place
 
 
-def _weigh_many(found: Sequence[_Sentence], held: Sequence[Mapping[str, int]]) -> None:
-    holders = Counter(term for counts in held for term in counts)
-    shared = [{term: times for term, times in counts.items() if holders[term] > 1} for counts in held]
+def _weigh_many(found: Sequence[_Sentence], counted: Sequence[Mapping[str, int]]) -> None:
+    users = Counter(term for counts in counted for term in counts)
+    shared = [{term: times for term, times in counts.items() if users[term] > 1} for counts in counted]
     if not any(shared):
-        shared = [dict(counts) for counts in held]
-    centre = _centre(shared, [1.0] * len(held))
-    # Again with what the first centre says of each document: one on something else draws it away less.
-    centre = _centre(shared, [_nearness(counts, centre) for counts in held])
+        shared = [dict(counts) for counts in counted]
+    centre = _centre(shared, [1.0] * len(counted))
+    # A second time, with documents weighed by the first centre: one on another subject then counts less.
+    centre = _centre(shared, [_nearness(counts, centre) for counts in counted])
     for sentence in found:
         sentence.worth = _nearness(sentence.counts, centre, _BREVITY_OF_MANY) * _standing(sentence)
 
 
-def _centre(held: Sequence[Mapping[str, int]], weights: Sequence[float]) -> dict[str, float]:
-    """What documents share: each term by its damped frequency times the weight of the documents that hold it."""
+def _centre(counted: Sequence[Mapping[str, int]], weights: Sequence[float]) -> dict[str, float]:
+    """What documents share: each term by its damped frequency times the weight of the documents that use it."""
     most = max(weights) or 1.0
     times: dict[str, float] = {}
-    holders: dict[str, float] = {}
-    for counts, weight in zip(held, weights, strict=True):
+    users: dict[str, float] = {}
+    for counts, weight in zip(counted, weights, strict=True):
         share = weight / most
         for term, count in counts.items():
             times[term] = times.get(term, 0.0) + share * count
-            holders[term] = holders.get(term, 0.0) + share
-    return {term: count**_DAMPED * holders[term] for term, count in times.items()}
+            users[term] = users.get(term, 0.0) + share
+    return {term: count**_DAMPED * users[term] for term, count in times.items()}
 
 
 def _standing(sentence: _Sentence) -> float:
-    """How well a sentence stands alone, as a factor: less for a question, and for what leans on the one before it."""
+    """How well a sentence is understood alone, as a factor: less for a question, or if it needs the one before it."""
     worth = _QUESTION_WORTH if sentence.text.rstrip("\"'”’」』 ").endswith(("?", "？", "؟")) else 1.0
     return worth * (_LEANING_WORTH if sentence.position and _LEANING.match(sentence.text) else 1.0)
 
 
 def _nearness(counts: Mapping[str, int], centre: Mapping[str, float], brevity: float = 1.0) -> float:
-    """The cosine to the centre, but for the centre's length, which is the same for all.
+    """The cosine to the centre, times the centre's length, which is the same for all.
 
-    With a ``brevity`` above 1 it falls with the length of what is compared, below 1 it rises.
+    A ``brevity`` above 1 favours short sentences, below 1 long ones.
     """
     length = math.sqrt(sum([times * times for times in counts.values()])) or 1.0
     shared = math.fsum([times * centre[term] for term, times in counts.items() if term in centre])

@@ -1,8 +1,8 @@
-"""Summaries by a language model behind an OpenAI-compatible address, or Anthropic's: checked, or else extractive.
+"""Summaries by a language model with an OpenAI-compatible API, or Anthropic's; checked, and extractive if that fails.
 
-The model sees numbered sentences and nothing of the bot. What stands in articles is hostile, and may tell the model to
-do this or that; so nothing that the model says is believed: a sentence must cite the sentences it rests on and pass
-``support.is_supported``, or the cited sentence is quoted in its place.
+The model sees numbered sentences and nothing of the bot. Articles may be hostile and contain instructions to the model,
+so its output is not trusted: a sentence must cite the sentences that support it and pass ``support.is_supported``;
+otherwise the cited sentence is quoted instead.
 """
 
 import json
@@ -20,9 +20,10 @@ from bot.model import CitedSentence, Document
 from bot.summarise.extractive import ExtractiveSummariser
 from bot.summarise.support import is_supported
 
+# Chosen by hand, to bound what one summary costs.
 _OFFERED = 24  # sentences that the model chooses from
-_OFFERED_OF_ONE = 8
-_LONGEST_SENTENCE = 600  # characters shown of one
+_OFFERED_OF_ONE = 8  # of one document
+_LONGEST_SENTENCE = 600  # characters; the rest is cut
 _ANSWER_TOKENS = 700
 _DAY = 86400.0
 _JSON = re.compile(r"\{.*\}", re.DOTALL)
@@ -38,26 +39,26 @@ _ORDERS = (
 log = structlog.get_logger()
 
 
-class Said(NamedTuple):
-    """A model's answer, and what it cost in tokens, both ways."""
+class Answer(NamedTuple):
+    """A model's answer, and the tokens that question and answer cost."""
 
     text: str
     tokens: int
 
 
 class Model(Protocol):
-    """A language model somewhere. Raises whatever its library raises; callers fall back on anything."""
+    """A language model. It may raise any exception of its library; callers fall back on all of them."""
 
-    def __call__(self, orders: str, question: str, seconds: float) -> Said:
-        """Ask; give up after so many seconds."""
+    def __call__(self, orders: str, question: str, seconds: float) -> Answer:
+        """Ask ``question`` under ``orders``; give up after ``seconds``."""
         ...
 
 
 class RemoteSummariser:
-    """A summariser that asks a model, and falls back to the extractive one whenever that does not go well.
+    """A summariser that asks a model, and falls back to the extractive one on any failure.
 
-    It blocks for up to ``seconds``: call it from a thread. ``tokens_a_day`` bounds what it may cost; when they are used
-    up, summaries are extractive until the day is over.
+    It blocks for up to ``seconds``: call it from a thread. ``tokens_a_day`` bounds the cost: when they are used up,
+    summaries are extractive until the next day (24 hours of ``clock``).
     """
 
     def __init__(
@@ -86,10 +87,10 @@ class RemoteSummariser:
             return self._fallback.summarise(documents, sentences=sentences, words=words)
         size = f"{sentences} sentences" if sentences is not None else f"{words} words"
         try:
-            said = self._model(_ORDERS.format(size=size), _question(offered), self._seconds)
-            self._count(said.tokens)
-            found = _checked(said.text, offered)
-        except Exception as error:  # noqa: BLE001 - a library's own errors: whatever it is, the alert goes out
+            answer = self._model(_ORDERS.format(size=size), _question(offered), self._seconds)
+            self._count(answer.tokens)
+            found = _checked(answer.text, offered)
+        except Exception as error:  # noqa: BLE001 - the library's errors: the alert is posted in any case
             log.warning("the model gave no summary", reason=type(error).__name__)
             found = []
         chosen = _within(found, sentences, words)
@@ -108,13 +109,13 @@ class RemoteSummariser:
 
 
 def openai_model(key: str, model: str, base_url: str = "") -> Model:
-    """A model behind an OpenAI-compatible address. Raises ConfigError where the ``llm`` extra is not installed."""
+    """Return a model with an OpenAI-compatible API. Raises ConfigError if the ``llm`` extra is not installed."""
     try:
         import openai  # noqa: PLC0415 - an optional extra that takes most of a second to import
     except ImportError:
         raise ConfigError("MONAZITE_LLM needs the llm extra: pip install 'monazite[llm]'") from None
 
-    def ask(orders: str, question: str, seconds: float) -> Said:
+    def ask(orders: str, question: str, seconds: float) -> Answer:
         with openai.OpenAI(api_key=key, base_url=base_url or None, max_retries=0, timeout=seconds) as client:
             answer = client.chat.completions.create(
                 model=model,
@@ -122,19 +123,19 @@ def openai_model(key: str, model: str, base_url: str = "") -> Model:
                 max_tokens=_ANSWER_TOKENS,
                 temperature=0,
             )
-        return Said(answer.choices[0].message.content or "", answer.usage.total_tokens if answer.usage else 0)
+        return Answer(answer.choices[0].message.content or "", answer.usage.total_tokens if answer.usage else 0)
 
     return ask
 
 
 def anthropic_model(key: str, model: str, base_url: str = "") -> Model:
-    """A model of Anthropic's. Raises ConfigError where the ``llm`` extra is not installed."""
+    """Return a model of Anthropic. Raises ConfigError if the ``llm`` extra is not installed."""
     try:
         import anthropic  # noqa: PLC0415 - an optional extra that takes most of a second to import
     except ImportError:
         raise ConfigError("MONAZITE_LLM needs the llm extra: pip install 'monazite[llm]'") from None
 
-    def ask(orders: str, question: str, seconds: float) -> Said:
+    def ask(orders: str, question: str, seconds: float) -> Answer:
         with anthropic.Anthropic(api_key=key, base_url=base_url or None, max_retries=0, timeout=seconds) as client:
             answer = client.messages.create(
                 model=model,
@@ -143,13 +144,13 @@ def anthropic_model(key: str, model: str, base_url: str = "") -> Model:
                 max_tokens=_ANSWER_TOKENS,
             )
         text = "".join(part.text for part in answer.content if part.type == "text")
-        return Said(text, answer.usage.input_tokens + answer.usage.output_tokens)
+        return Answer(text, answer.usage.input_tokens + answer.usage.output_tokens)
 
     return ask
 
 
 def _offer(documents: Sequence[Document]) -> list[CitedSentence]:
-    """The first sentences of each document in turn, as many as a model is shown."""
+    """The first sentences of each document in turn, as many as the model may see."""
     each = [split(document.text)[:_OFFERED_OF_ONE] for document in documents]
     offered = [
         CitedSentence(texts[place], number)
@@ -161,7 +162,7 @@ def _offer(documents: Sequence[Document]) -> list[CitedSentence]:
 
 
 def _question(offered: Sequence[CitedSentence]) -> str:
-    """The sentences, numbered, as JSON: no text can end its own quotation."""
+    """The numbered sentences as JSON, so that no text can close its own quotation."""
     shown = [
         {"number": number, "article": one.document + 1, "quotation": one.text[:_LONGEST_SENTENCE]}
         for number, one in enumerate(offered, 1)
@@ -170,9 +171,9 @@ def _question(offered: Sequence[CitedSentence]) -> str:
 
 
 def _checked(answer: str, offered: Sequence[CitedSentence]) -> list[CitedSentence]:
-    """The answer's sentences that are supported; for one that is not, the first sentence that it cites.
+    """The answer's supported sentences; instead of an unsupported one, the first sentence that it cites.
 
-    Raises ValueError, KeyError or TypeError where the answer is not what was asked for.
+    Raises ValueError, KeyError or TypeError if the answer does not have the requested form.
     """
     found = _JSON.search(answer)
     if not found:
@@ -185,18 +186,18 @@ def _checked(answer: str, offered: Sequence[CitedSentence]) -> list[CitedSentenc
         cited = [offered[number - 1] for number in numbers]
         text = " ".join(str(row["text"]).split())
         supported = is_supported(text, [one.text for one in cited])
-        kept = CitedSentence(text, cited[0].document) if supported else cited[0]
-        if kept.text not in {one.text for one in chosen}:
-            chosen.append(kept)
+        sentence = CitedSentence(text, cited[0].document) if supported else cited[0]
+        if sentence.text not in {one.text for one in chosen}:
+            chosen.append(sentence)
     return chosen
 
 
 def _within(found: Sequence[CitedSentence], most: int | None, words: int | None) -> tuple[CitedSentence, ...]:
-    kept: list[CitedSentence] = []
+    chosen: list[CitedSentence] = []
     used = 0
     for one in found:
-        if (most is not None and len(kept) >= most) or (words is not None and used >= words):
+        if (most is not None and len(chosen) >= most) or (words is not None and used >= words):
             break
-        kept.append(one)
+        chosen.append(one)
         used += len(one.text.split())
-    return tuple(kept)
+    return tuple(chosen)

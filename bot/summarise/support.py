@@ -1,15 +1,14 @@
-"""Whether a sentence that a language model wrote says no more than the sentences it cites. Pure, and strict.
+"""Whether a sentence by a language model says no more than the sentences it cites. Pure, and strict.
 
-What is checked are the things that do harm when they are wrong: numbers, names, quotations, whether something is
-denied, and links or mentions that the articles slipped in. A sentence that fails is not mended; what it cites is quoted
-instead.
+It checks what does harm if it is wrong: numbers, names, quotations, whether something is denied, and links or mentions
+that an article smuggled in. A sentence that fails is not corrected; a cited sentence is quoted instead.
 """
 
 import re
 from collections.abc import Sequence
 
-LONGEST = 400  # characters of a sentence
-_FEWEST_WORDS = 4
+LONGEST = 400  # characters of a sentence; chosen by hand: a longer one is hardly a summary
+_FEWEST_WORDS = 4  # fewer are no sentence
 _NUMBER = re.compile(r"\d[\d,.]*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{2,})[\"“”«»„]")
@@ -27,7 +26,7 @@ _COUNTS = frozenset(
         *("triple", "tripled", "quarter", "third", "most", "all", "every"),
     )
 )
-# With these a sentence may begin, in capitals, whether or not what it cites has them.
+# A sentence may begin with one of these, capitalised, even if the cited sentences do not contain it.
 _OPENERS = frozenset(
     (
         *("a", "after", "also", "although", "an", "and", "as", "at", "but", "by", "despite", "during", "for", "from"),
@@ -38,32 +37,32 @@ _OPENERS = frozenset(
 
 
 def is_supported(sentence: str, cited: Sequence[str]) -> bool:
-    """Whether ``sentence`` stands on the sentences it cites.
+    """Return whether the sentences that ``sentence`` cites support it.
 
-    Its numbers, its capitalised words and its words of number have to stand there, its quotations word for word; it
-    denies something exactly if they do; and it holds no link, mention or markup.
+    They must contain its numbers, capitalised words and number words, and its quotations word for word. It denies
+    something exactly if they do, and has no link, mention or markup.
     """
     text = " ".join(sentence.split())
     if not cited or len(text) > LONGEST or _FOREIGN.search(text) or len(text.split()) < _FEWEST_WORDS:
         return False
-    source = " ".join(" ".join(cited).split())
-    if not _numbers(text) <= _numbers(source):
+    support = " ".join(" ".join(cited).split())
+    if not _numbers(text) <= _numbers(support):
         return False
-    known = {word.casefold() for word in _WORD.findall(source)}
+    known = {word.casefold() for word in _WORD.findall(support)}
     if not all(_is_known(word, first, known) for first, word in _telling(text)):
         return False
-    if not all(_plain(quoted) in _plain(source) for quoted in _QUOTED.findall(text)):
+    if not all(_plain(quoted) in _plain(support) for quoted in _QUOTED.findall(text)):
         return False
-    return bool(_NEGATION.search(text)) == bool(_NEGATION.search(source))
+    return bool(_NEGATION.search(text)) == bool(_NEGATION.search(support))
 
 
 def _numbers(text: str) -> set[str]:
-    """The figures of a text without their separators: 1,200 and 1200 are one."""
+    """The numbers of a text without separators: 1,200 and 1200 are the same."""
     return {found.rstrip(".,").replace(",", "") for found in _NUMBER.findall(text)}
 
 
 def _telling(text: str) -> list[tuple[bool, str]]:
-    """Capitalised words and words of number, each with whether it begins the sentence."""
+    """Capitalised words and number words, each with whether it begins the sentence."""
     found = list(_WORD.finditer(text))
     return [
         (place == 0, match[0])
