@@ -8,10 +8,10 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.style import Style
-from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from bot.model import Kind, Link, Message, Publication, Reply, Stance, Table, Text
+from bot.text.tables import draw_table
 
 _COLOURS = {
     Kind.ALERT: "cyan",
@@ -178,9 +178,5 @@ def _linked(link: Link, links: bool) -> RichText:
 
 
 def _table(table: Table, links: bool) -> RenderableType:
-    drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in table.columns:
-        drawn.add_column(RichText(column), overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*(_linked(cell, links) if isinstance(cell, Link) else RichText(cell) for cell in row))
-    return drawn
+    rows = ([_linked(cell, links) if isinstance(cell, Link) else cell for cell in row] for row in table.rows)
+    return draw_table(table.columns, rows)
