@@ -1,1 +1,1 @@
-"""Names and words in each language."""
+"""Words of each language, one file a language, and what is read from them: sentences, cues, speakers, index terms."""

@@ -1,7 +1,7 @@
-"""Which known things an entry names, in any of three languages: the only words that two languages share for sure.
+"""The known things that an entry names, in any of three languages: states, people, offices, places, subjects.
 
-``concepts.tsv`` lists them. Without an embedder this is all that joins entries across languages; with one it keeps
-apart what an embedder finds alike, such as two stories on rare earths with different countries in them.
+``concepts.tsv`` lists them. Without an embedder only these join entries across languages; with one they keep apart
+stories that an embedder finds alike, such as two on rare earths that name different countries.
 """
 
 import math
@@ -28,7 +28,7 @@ class Concepts:
         self._matcher = ac.AhoCorasick([pattern for pattern, _ in pairs])
 
     def find(self, text: str) -> dict[str, int]:
-        """How often each concept is named in ``text``, in the order of their ends."""
+        """Return how often ``text`` names each concept, in the order in which the names end."""
         spaced = f" {_GAP.sub('  ', fold(text)).replace(chr(39) + 's ', ' ')} "
         found: dict[str, int] = {}
         for which, _, _ in self._matcher.find_matches_as_indexes(spaced, overlapping=True):
@@ -37,7 +37,7 @@ class Concepts:
         return found
 
     def english(self, name: str) -> str:
-        """The first form of the concept: in English, in lower case. Raises KeyError where there is none."""
+        """Return the concept's first form: English, in lower case. Raises KeyError if there is no such concept."""
         return self._english[name]
 
 
@@ -48,7 +48,7 @@ def _pattern(form: str) -> str:
 
 @cache
 def shipped() -> Concepts:
-    """The concepts that come with the program."""
+    """Return the concepts that come with the program."""
     forms: dict[str, list[str]] = {}
     for line in _SHIPPED.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -58,7 +58,7 @@ def shipped() -> Concepts:
 
 
 def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """Cosine of two weighted sets, 0..1; 0 where either is empty."""
+    """Return the cosine of two weighted sets, 0..1; 0 if either is empty."""
     dot = sum(weight * other[name] for name, weight in one.items() if name in other)
     if not dot:
         return 0.0
@@ -66,5 +66,5 @@ def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 
 def in_common(one: str, other: str) -> float:
-    """How much of the known things that two texts name they both name, 0..1, whatever their languages."""
+    """Return how far two texts, in any languages, name the same concepts, 0..1."""
     return overlap(*(dict.fromkeys(shipped().find(text), 1.0) for text in (one, other)))

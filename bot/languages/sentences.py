@@ -1,4 +1,4 @@
-"""Where sentences end: English and its kin, Chinese, Urdu, Hindi. A line break always ends one.
+"""Where sentences end in Latin and Cyrillic scripts, Chinese, Urdu and Hindi. A line break always ends one.
 
 A full stop ends a sentence unless it belongs to an abbreviation, an initial, a number or a dotted name such as U.S.;
 Chinese stops, the Urdu ۔ and the Hindi danda need no space after them. Closing quotes and brackets stay with their
@@ -47,17 +47,17 @@ def _endings() -> _Endings:
 
 
 def sentences(text: str, language: str = "") -> list[str]:
-    """The text's sentences in order, stripped, none empty; ``language`` is an ISO 639-1 code or ''."""
+    """Return the text's sentences in order, stripped, none empty; ``language`` is an ISO 639-1 code or ''."""
     return [text[start:end] for start, end in sentence_spans(text, language)]
 
 
 def sentence_spans(text: str, language: str = "") -> list[tuple[int, int]]:
-    """Half-open spans of the text's sentences, in order, without the space around them."""
+    """Return half-open spans of the text's sentences, in order, without the space around them."""
     return list(iterate_spans(text, language))
 
 
 def iterate_spans(text: str, language: str = "") -> Iterator[tuple[int, int]]:
-    """As ``sentence_spans``, each found only when it is asked for."""
+    """Yield what ``sentence_spans`` returns, one at a time: most callers need the first few only."""
     start = 0
     for stop in _stops(text):
         if _ends(stop, text, start, language):
@@ -67,7 +67,7 @@ def iterate_spans(text: str, language: str = "") -> Iterator[tuple[int, int]]:
 
 
 def _stops(text: str) -> Iterator[re.Match[str]]:
-    """As ``_STOP.finditer``, three times as fast: it looks only where one of the marks stands."""
+    """As ``_STOP.finditer``, three times as fast: it looks only at the marks."""
     place = 0
     while mark := _MARK.search(text, place):
         stop = _STOP.match(text, mark.start())
@@ -102,14 +102,14 @@ def _ends(stop: re.Match[str], text: str, start: int, language: str) -> bool:
 
 
 def _goes_on(after: str) -> bool:
-    """Whether what follows is written as the middle of a sentence: its first letter is a small one."""
+    """Whether what follows continues a sentence: its first letter is lower case."""
     found = _AFTER.match(after)
     word = found[1] if found else None
     return bool(word and word[0].islower())
 
 
 def _urdu_run_on(before: str, after: str) -> bool:
-    # Without a space, ۔ may stand inside an abbreviation; behind a verb or a long word it ends the sentence.
+    # Without a space, ۔ may be part of an abbreviation; after a verb or a long word it ends the sentence.
     words = before.split()
     last = words[-1] if words else ""
     return last in _endings().last_words or len(last.rpartition("۔")[2]) > 4 or not after[0].isalpha()

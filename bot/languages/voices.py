@@ -1,4 +1,4 @@
-"""Whose voice a speaker is: the speaker's party and name in English, whatever the language of the entry."""
+"""A speaker's party and English name, in whatever language the entry names the speaker."""
 
 from collections.abc import Set
 
@@ -25,11 +25,11 @@ _NAMES = {
     "MFA": "Foreign Ministry",
     "MOFCOM": "Commerce Ministry",
 }
-_LONGEST_ABBREVIATION = 4
+_LONGEST_ABBREVIATION = 4  # letters; a longer name is written with one capital
 
 
 def party_of(speaker: str, language: str) -> str:
-    """The country (ISO 3166) that a speaker speaks for; '' where the name does not tell.
+    """Return the country (ISO 3166) that a speaker speaks for; '' if the name does not say.
 
     >>> party_of("发言人林剑", "zh")
     'CN'
@@ -42,7 +42,7 @@ def party_of(speaker: str, language: str) -> str:
 
 
 def first_party(text: str, language: str) -> str:
-    """The country (ISO 3166) of the first country, office or person that a text names; '' where it names none.
+    """Return the country (ISO 3166) of the first country, office or person in a text; '' if there is none.
 
     >>> first_party("Lin Jian says Pakistan sent no ore", "en")
     'CN'
@@ -64,13 +64,13 @@ def _home_state(language: str) -> str:
 
 
 def parties_in(names: Set[str]) -> set[str]:
-    """The countries among the concepts in ``names``, and those whose offices, people or places they are."""
+    """Return the countries among the concepts in ``names``, and those of the offices, people and places among them."""
     found = {name for name in names if len(name) == 2}
     return found | {party for held in (_OF_PARTY, _PLACES) for party, theirs in held.items() if names & theirs}
 
 
 def in_english(speaker: str, language: str) -> str:
-    """A speaker's name for readers of English: made of the known names in it, as written where there are none.
+    """Return a speaker's name in English, made of the concepts in it; as written if it has none.
 
     >>> in_english("中国外交部发言人林剑", "zh")
     "China's Foreign Ministry Spokesperson Lin Jian"

@@ -1,9 +1,9 @@
-"""Make text from outside safe to store, compare and show: what hides, or changes how the rest is seen, goes."""
+"""Makes text from outside safe to store, compare and show: removes what is invisible or changes how the rest looks."""
 
 import re
 from unicodedata import category, is_normalized, normalize
 
-# Most texts need none of these patterns, so that they are compiled when the first one does (re keeps them).
+# Most texts need none of these patterns, so they are compiled on first use (re caches them).
 # ECMA-48 escape sequences: CSI (also as U+009B), OSC up to its terminator, and the short two-character ones.
 _ANSI = r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)|\x1b[ -~]"
 _LINE_ENDS = "\r\n?|[\x0b\x0c\x85\u2028\u2029]"
@@ -16,7 +16,7 @@ _HIDDEN = (
     "\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"  # fillers, byte order mark, annotations, noncharacters
     "\ud800-\udfff"  # lone surrogates: they crash encoders and Discord's gateway
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # shorthand and musical format controls
-    "\U000e0000-\U000e007f"  # tags: text that a person does not see and a language model does
+    "\U000e0000-\U000e007f"  # tags: invisible to people, visible to language models
     "]"
 )
 _SHOWING_NOTHING = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u3164\uffa0]"
@@ -37,22 +37,22 @@ _JOINERS = "[\u200c\u200d\U000e007f]"
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` in NFC without what is invisible or unsafe; line feeds stay, every other blank becomes a space.
+    """Return ``text`` in NFC without what is invisible or unsafe; line feeds stay, other white space becomes spaces.
 
     Removed: controls, terminal escapes, bidi controls, zero-width characters, lone surrogates, tag characters.
     Kept: ZWNJ and ZWJ where Urdu, Persian, the Indic scripts and emoji need them. Idempotent.
     """
-    # isprintable() is false for every control, format, surrogate, private, unassigned and unusual blank character, and
-    # true for a few letters and marks that show nothing.
+    # isprintable() is false for every control, format, surrogate, private, unassigned and unusual space character, and
+    # true for a few letters and marks that are invisible.
     if not text.replace("\n", "").isprintable() or (not text.isascii() and re.search(_SHOWING_NOTHING, text)):
         text = _without_hidden(text)
     return text if text.isascii() or is_normalized("NFC", text) else normalize("NFC", text)
 
 
 def one_line(text: str, limit: int) -> str:
-    """Collapse ``text`` to one line of at most ``limit`` characters, cut at a word's end with an ellipsis.
+    """Collapse ``text`` to one line of at most ``limit`` characters, cut after a word with an ellipsis.
 
-    A script without spaces is cut anywhere but before a combining mark. ``limit`` is at least 1.
+    A script without spaces is cut anywhere except before a combining mark. ``limit`` is at least 1.
     """
     line = " ".join(text.split())
     if len(line) <= limit:
@@ -67,7 +67,7 @@ def one_line(text: str, limit: int) -> str:
 
 
 def _joins(line: str, at: int) -> bool:
-    """Whether a cut at ``at`` would take a mark or joiner from its letter."""
+    """Whether a cut at ``at`` would separate a mark or joiner from its letter."""
     return category(line[at])[0] == "M" or line[at] in "\u200c\u200d" or line[at - 1] == "\u200d"
 
 
@@ -77,8 +77,8 @@ def _without_hidden(text: str) -> str:
     text = re.sub(_SPACES, " ", re.sub(_LINE_ENDS, "\n", text))
     if not re.search(_JOINERS, text):
         return re.sub(_HIDDEN, "", text)
-    # Characters that go could stand between a joiner and its letters, and so could marks that NFC puts in their order:
-    # look again until nothing changes.
+    # A removed character, or a mark that NFC moves, may have separated a joiner from its letters: repeat until nothing
+    # changes.
     while True:
         kept = normalize("NFC", _keep_meant(text))
         if kept == text:

@@ -1,9 +1,9 @@
-"""HTML to plain text, for titles and texts of entries. Linear in the length of the markup whatever it holds."""
+"""HTML to plain text, for titles and texts of entries. Time is linear in the length of any markup."""
 
 import re
 from html import unescape
 
-# Elements that start and end a line of text. Table cells too, for a row reads better in lines than run together.
+# Elements that start and end a line of text. Table cells too: a row reads better as lines than run together.
 _BLOCK_NAMES = (
     *("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div"),
     *("dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header"),
@@ -12,20 +12,20 @@ _BLOCK_NAMES = (
 )
 _BLOCKS = "|".join(_BLOCK_NAMES)
 _BREAKS = frozenset(slash + name for name in _BLOCK_NAMES for slash in ("", "/"))
-# What a browser does not show.
+# Elements that a browser does not show.
 _UNSEEN_NAMES = ("script", "style", "template", "noscript", "iframe", "object", "svg", "title", "head")
 _UNSEEN = re.compile(rf"<(?:!--|({'|'.join(_UNSEEN_NAMES)})(?=[\s/>]))", re.IGNORECASE)
-# The patterns below are needed now and then: they are compiled when the first text does (re keeps them).
+# The patterns below are rarely needed, so they are compiled on first use (re caches them).
 _END_OF_UNSEEN = {name: rf"(?i:</{name}\s*>)" for name in _UNSEEN_NAMES} | {"!--": "-->"}
-# Tags, comments and declarations, with what tells them apart. No pattern here runs past the next "<", so that even a
-# text of nothing but openings is read in one pass.
+# Tags, comments and declarations, with what tells them apart. No pattern runs past the next "<", so that even a text
+# made of opening brackets is read in one pass.
 _NAME = r"<(/?[a-zA-Z][a-zA-Z0-9]*|[!?])"
 _TAG = re.compile(_NAME + r"[^<>]*>")
 _TAG_WITH_QUOTES = _NAME + r"""(?:[^<>"']*+(?:(?:"[^"<]*"|'[^'<]*')[^<>"']*+)*+>|[^<>]*>)"""
 _QUOTED_END = re.compile(r"""=\s*(?:"[^"<>]*>|'[^'<>]*>)""")
 _CDATA = r"<!\[CDATA\[|\]\]>"
 _CUT_TAG = r"(?i:<(?:/[a-z]|[a-z][a-z0-9]*\s[^<>=]*+=)[^<>]*\Z)"
-# What is left of a tag whose attributes hold markup: rare, and left to a real tokenizer.
+# A tag whose attributes contain markup: rare, and read by a real tokenizer.
 _BROKEN_TAG = r"(?i:<[a-z][a-z0-9]*\s[^<>=]*+=[^<>]*+<)"
 # Markup or references that show only after one unescaping: the publisher escaped twice.
 _ESCAPED_TWICE = (
@@ -33,14 +33,14 @@ _ESCAPED_TWICE = (
     r"|&(?:#\d{2,7}|#x[\da-f]{2,6}|amp|apos|bull|copy|[a-z]{3,4}dash|euro|[gl]t|hellip|[lr][ds]quo|nbsp|pound|quot|reg"
     r"|trade);)"
 )
-# html.unescape() makes an int of any run of digits, and Python refuses one of more than 4,300.
+# html.unescape() converts any run of digits to an int, and Python refuses more than 4,300 digits.
 _HUGE_REFERENCE = r"(?i:&#(?:\d{8,}|x[\da-f]{7,});?)"
 
 
 def html_to_text(markup: str) -> str:
-    """Return the text of an HTML fragment: one line for each block, blanks collapsed, nothing a browser would hide.
+    """Return the text of an HTML fragment: one line for each block, white space collapsed, hidden parts left out.
 
-    Markup and references that were escaped twice are read as such. Never raises; takes time linear in the length.
+    Markup and references that were escaped twice are unescaped twice. Never raises; takes time linear in the length.
     """
     if "<" not in markup and "&" not in markup:
         return _squeeze(markup)

@@ -1,4 +1,4 @@
-"""Takes secrets out of text that leaves the program."""
+"""Removes secrets from text that leaves the program."""
 
 import base64
 import json
@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-_SHORTEST = 4  # characters; what is shorter stands in ordinary words
+_SHORTEST = 4  # characters; a shorter secret would match parts of ordinary words
 _INSTEAD = "***"
 
 
 class Redactor:
-    """Replaces secrets by ``***``, also where they are written for an address, in JSON, or in base 64."""
+    """Replaces secrets with ``***``, also in their spellings for URLs, JSON and base 64."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         spellings = {form for secret in secrets if len(secret) >= _SHORTEST for form in _spellings(secret)}
@@ -19,7 +19,7 @@ class Redactor:
         self._pattern = re.compile("|".join(re.escape(form) for form in longest_first)) if longest_first else None
 
     def __call__(self, text: str) -> str:
-        """The text without the secrets."""
+        """Return the text with every secret replaced."""
         return self._pattern.sub(_INSTEAD, text) if self._pattern else text
 
 

@@ -1,11 +1,11 @@
-"""Addresses: made safe to show and to fetch, and brought to one form in which two spellings of a page are equal."""
+"""URLs: made safe to show and to fetch, and reduced to one form in which all spellings of a page are equal."""
 
 import re
 from functools import lru_cache
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
-_LONGEST = 4000  # characters; browsers and servers give up not far beyond
+_LONGEST = 4000  # characters; chosen by hand: half of the 8,000 octets that RFC 9110 §4.1 asks servers to support
 _PORTS = {"http": 80, "https": 443}
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL}){{0,30}}/[A-Za-z0-9/:@!$&'()*+,;=~._%?-]*")
@@ -27,18 +27,18 @@ _SAFE_IN_VALUE = _SAFE.replace("&", "").replace("%", "") + "?[]"
 
 
 def clean_url(raw: str, base: str = "") -> str:
-    """Return an absolute http or https address in ASCII, or '' where ``raw`` gives none; never raises.
+    """Return an absolute http or https URL in ASCII, or '' if ``raw`` is not one; never raises.
 
-    A relative ``raw`` is resolved against ``base``. Line breaks and control characters within are dropped and spaces
-    are escaped, as browsers do (https://url.spec.whatwg.org). Refused are user names, which serve only to mislead about
-    the host; hosts that cannot be; lone surrogates; and what is longer than 4,000 characters.
+    A relative ``raw`` is resolved against ``base``. Line breaks and control characters are dropped and spaces are
+    escaped, as browsers do (https://url.spec.whatwg.org). Refused are user names, which only mislead about the host;
+    impossible hosts; lone surrogates; and anything longer than 4,000 characters.
     """
     if len(raw) <= _LONGEST and _PLAIN.fullmatch(raw):
         return raw
     text = _CONTROL.sub("\n", raw).strip("\n\t " + _BLANK)
     if not text or len(text) > _LONGEST:
         return ""
-    if "\n" in text:  # an address that was wrapped: the indentation is no part of it
+    if "\n" in text:  # a wrapped URL: the indentation does not belong to it
         text = "".join(line.strip() for line in text.split("\n"))
     if text[:4].lower() == "www.":
         text = f"https://{text}"
@@ -46,13 +46,13 @@ def clean_url(raw: str, base: str = "") -> str:
         if base and not _SCHEME.match(text):
             text = urljoin(base, text)
         cleaned = _assemble(urlsplit(text))
-    except ValueError:  # a port that is no number, brackets that do not close, a host that cannot be, a surrogate
+    except ValueError:  # a port that is not a number, an open bracket, an impossible host, a surrogate
         return ""
     return cleaned if len(cleaned) <= _LONGEST else ""
 
 
 def _assemble(parts: SplitResult) -> str:
-    """Write the parts of an address anew; '' where they are not acceptable. Raises ValueError where they are none."""
+    """Build a URL from its parts, '' if they are not acceptable. Raises ValueError if they are not a URL's."""
     scheme = parts.scheme.lower()
     if scheme not in _PORTS or not parts.hostname or "@" in parts.netloc or parts.port == 0:
         return ""
@@ -67,7 +67,7 @@ def _assemble(parts: SplitResult) -> str:
 def _ascii_host(host: str) -> str:
     if ":" in host:
         if "%" in host:
-            raise ValueError("a zone id means something on one machine only")
+            raise ValueError("a zone id has a meaning on one machine only")
         return f"[{IPv6Address(host)}]"
     lowered = host.lower().removesuffix(".")
     if not lowered.isascii():
@@ -79,10 +79,10 @@ def _ascii_host(host: str) -> str:
 
 @lru_cache(maxsize=4096)
 def canonical_url(url: str) -> str:
-    """Bring an address to the form by which two spellings of one page are equal; '' where it is no address.
+    """Return the form of a URL in which two spellings of one page are equal; '' if it is not a URL.
 
     Scheme, ``www.``, mobile and AMP variants, fragments, tracking parameters, the order of parameters, how characters
-    are escaped and a trailing slash make no difference. The result serves comparison only; it need not lead anywhere.
+    are escaped and a trailing slash make no difference. The result is only for comparison; it may lead nowhere.
     """
     cleaned = clean_url(url)
     if not cleaned:
@@ -105,7 +105,7 @@ def _canonical_path(path: str) -> str:
 
 
 def _without_amp(segments: list[str]) -> list[str]:
-    """The path of the page that an AMP page is a variant of: AMP is said first, last, or as the last suffix."""
+    """The path of the page behind an AMP page, whose path begins or ends with "amp", or has it as its suffix."""
     first, last = segments[0].lower(), segments[-1].lower()
     if last in ("amp", "amp.html"):
         return segments[:-1]
@@ -115,7 +115,7 @@ def _without_amp(segments: list[str]) -> list[str]:
 
 
 def _canonical_query(query: str) -> str:
-    while "&amp;" in query:  # escaped for HTML once too often
+    while "&amp;" in query:  # escaped twice for HTML
         query = query.replace("&amp;", "&")
     pairs = [pair for pair in query.split("&") if pair]
     if "%" in query:
@@ -125,14 +125,14 @@ def _canonical_query(query: str) -> str:
 
 
 def _escape_alike(text: str, safe: str) -> str:
-    """Escape what has to be, in capitals, and nothing else (RFC 3986, section 6.2.2); broken escapes are left alone."""
+    """Escape only what must be, in capitals (RFC 3986, section 6.2.2); broken escapes are left unchanged."""
     if "%" not in text or _BROKEN_ESCAPE.search(text):
         return text
     return quote(unquote(text, errors="surrogateescape"), safe=safe, errors="surrogateescape")
 
 
 def host_of(url: str) -> str:
-    """The host that an address leads to, without ``www.``; '' where it is no address."""
+    """Return the host of a URL without ``www.``; '' if it has none."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
