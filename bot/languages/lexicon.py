@@ -30,11 +30,16 @@ that names of offices are made of.
     starters        words that begin sentences
     last_words      words behind which a full stop ends the sentence even without a space
 
+``boilerplate``: regular expressions for lines of a page that are not news: ``openings`` match a line's beginning in any
+case, ``anywhere`` is searched for in the line in lower case. Each begins with a literal character if possible, so that
+the search skips most of a text quickly.
+
 ``field``: words of the field itself, which any entry on it may use: ``everywhere`` those that nearly all use, ``often``
 those that many use. ``common_words`` are left out when texts are compared. ``home_state`` (ISO 3166) is the state whose
 foreign ministry is meant if none is named.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -58,8 +63,9 @@ _SPEAKER = {
     "postposition": frozenset({"offices", "nations", "cities", "nobody", "postpositions", "speaker_before"}),
 }  # fmt: skip
 _SENTENCES = frozenset({"name_follows", "number_follows", "may_end", "starters", "last_words"})
+_BOILERPLATE = frozenset({"openings", "anywhere"})
 _FIELD = frozenset({"everywhere", "often"})
-_SECTIONS = frozenset({"stance", "speaker", "sentences", "field", "common_words", "home_state"})
+_SECTIONS = frozenset({"stance", "speaker", "sentences", "boilerplate", "field", "common_words", "home_state"})
 
 Lists = Mapping[str, tuple[str, ...]]
 """Words by the name of their list. Every list that the section may have is there, empty if it was not written."""
@@ -74,6 +80,7 @@ class Words:
     speaker: Lists | None
     found_by: str
     sentences: Lists
+    boilerplate: Lists
     field: Lists
     common_words: tuple[str, ...]
     home_state: str
@@ -116,6 +123,7 @@ def parse_words(name: str, text: str) -> Words:
         speaker=speaker,
         found_by=found_by,
         sentences=_section(reader, sections, "sentences", _SENTENCES),
+        boilerplate=_patterns(reader, sections),
         field=_section(reader, sections, "field", _FIELD),
         common_words=reader.texts(common, "common_words") if common else (),
         home_state=reader.text(home, "home_state") if home else "",
@@ -146,6 +154,17 @@ def _speaker(reader: Reader, sections: Mapping[str, yaml.Node]) -> tuple[Lists |
 def _section(reader: Reader, sections: Mapping[str, yaml.Node], name: str, names: frozenset[str]) -> Lists:
     fields = reader.mapping(sections[name], name, names) if name in sections else {}
     return _lists(reader, fields, names)
+
+
+def _patterns(reader: Reader, sections: Mapping[str, yaml.Node]) -> Lists:
+    fields = reader.mapping(sections["boilerplate"], "boilerplate", _BOILERPLATE) if "boilerplate" in sections else {}
+    for name, node in fields.items():
+        for child in reader.items(node, name):
+            try:
+                re.compile(reader.text(child, name))
+            except re.error as error:
+                raise reader.fail(child, f"not a regular expression: {error}", "correct it") from None
+    return _lists(reader, fields, _BOILERPLATE)
 
 
 def _lists(reader: Reader, fields: Mapping[str, yaml.Node], names: frozenset[str]) -> Lists:
