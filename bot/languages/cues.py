@@ -10,12 +10,12 @@ import ahocorasick_rs as ac
 from bot.languages.lexicon import Lists, words_of
 
 _BETWEEN = 70  # characters between a verb and its object; chosen by hand: a longer reach joins two clauses
-_GAP = r"\b.{1,80}?\b"  # what "…" stands for; chosen by hand, about a dozen words
+_GAP = r"\b.{1,80}?\b"  # "…": chosen by hand, about a dozen words
 _GAP_WIDE = ".{1,30}?"  # the same in characters that are half a word each
 _WIDE = "\u2e80"  # from here on scripts put no space between words (Chinese, Japanese, Korean)
 _NEVER = re.compile(r"(?!)")
 
-# Keyboards and feeds write these differently. Every fold is one character for one, so that positions stay.
+# Keyboards and feeds vary these. One character always becomes one, so that positions stay.
 _VARIANTS = str.maketrans("’‘\u200cيىكهھةأآإ", "'' ییکہہہااا")
 _VARIES = re.compile("[’‘\u200cيىكهھةأآإ]")
 
@@ -43,10 +43,10 @@ class Cues:
     longest_words: ac.AhoCorasick
     """Finds the longest word of each cue: far faster than the patterns, and most texts contain none of them."""
     kinds: tuple[int, ...]
-    """For each of these words, the kinds whose patterns may match where it stands."""
+    """For each of these words, the kinds whose patterns it may be part of."""
 
     def possible(self, text: str) -> int:
-        """The kinds (bits) whose patterns may match somewhere in ``text``."""
+        """Return the kinds (bits) whose patterns may match somewhere in ``text``, which is normalised."""
         bits = 0
         for which, _, _ in self.longest_words.find_matches_as_indexes(text.lower(), overlapping=True):
             bits |= self.kinds[which]
@@ -54,19 +54,19 @@ class Cues:
 
 
 def normalise(text: str) -> str:
-    """``text`` with the variants of one letter made one; as long as before."""
+    """Return ``text`` with one spelling for variants of a letter; its length stays."""
     return text.translate(_VARIANTS) if _VARIES.search(text) else text
 
 
 @cache
 def cues_of(language: str) -> Cues | None:
-    """The compiled cues of a language (ISO 639-1), or None if its file has no ``stance``."""
+    """Return the compiled cues of a language (ISO 639-1), or None if its file has no ``stance``."""
     words = words_of(language)
     return _compile(words.stance, verb_last=words.verb_last) if words and words.stance else None
 
 
 def any_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for any of the phrases, whole words in any case; one that never matches if there are none."""
+    """Return a pattern for any of the phrases as whole words in any case; without phrases it never matches."""
     return _pattern([_any(phrases)]) if phrases else _NEVER
 
 

@@ -16,12 +16,12 @@ _PIECE_ASCII = re.compile(r"\d+(?:[.,]\d+)+|[a-z\d]+(?:'[a-z\d]+)*")  # finds th
 
 @cache
 def _common() -> frozenset[str]:
-    """The words that say nothing, of all languages: a text may be in two."""
+    """The common words of all languages together, because a text may mix two."""
     return frozenset(fold(word) for words in all_words() for word in words.common_words)
 
 
 def index_terms(text: str) -> list[str]:
-    """The index terms of ``text`` in order, without words that every text has. Never a phrase; repeats are kept."""
+    """Return the index terms of ``text`` in order, with repeats, without common words."""
     found: list[str] = []
     folded = fold(text)
     for piece in (_PIECE_ASCII if folded.isascii() else _PIECE).findall(folded):
@@ -34,14 +34,14 @@ def index_terms(text: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def _term(piece: str) -> str | None:
-    """The term of a word, None for one that every text has and for a run of characters without spaces."""
+    """The term of a word; None for a common word and for characters written without spaces."""
     if piece in _common() or is_joined(piece[0]) or (len(piece) == 1 and not piece.isdigit()):
         return None
     return _stem(piece) if piece[0] < "\u0250" else piece
 
 
 def _stem(word: str) -> str:
-    """Cut an English word's commonest endings; what is left need not be a word, only the same for its forms."""
+    """Cut an English word's commonest endings; the rest need not be a word, but is the same for its forms."""
     word = word.removesuffix("'s").replace("'", "")
     if len(word) <= 3 or not word.isalpha():
         return word

@@ -1,10 +1,8 @@
-"""The words of each language, read from ``words/CODE.yaml`` (ISO 639-1): one file a language, and nothing elsewhere.
+"""The words of each language, read from ``words/CODE.yaml`` (ISO 639-1): one file for each language.
 
-In every list a ``*`` lets the word go on (``fabrication*``), or begin with anything (``*ly``), ``#`` is a number, and
-``…`` is a few words within the sentence.
-
-``stance``: what shows that an entry denies, confirms or asserts something. The lists are cues for one language each;
-a language without this section is always read as reporting.
+``stance``: words that show that an entry denies, confirms or asserts something. Without this section every entry in the
+language is a report. A ``*`` at the end matches any rest of the word (``fabrication*``), ``…`` a few words within the
+sentence.
 
     deny          says by itself that something is not so
     deny_title    the same, but only in a headline
@@ -18,9 +16,9 @@ a language without this section is always read as reporting.
     confirm       confirms; ``not_confirm`` are phrases in which a confirming word does not
     assert        says that something is so
 
-``speaker``: how a sentence names who speaks. A language without this section never names a speaker. ``found_by`` is the
-name of a way in ``bot.languages.speakers``, whose docstrings explain the lists that it reads; ``offices`` are the words
-that names of offices are made of.
+``speaker``: how a sentence names who speaks. Without this section no speaker is found. ``found_by`` chooses a class of
+``bot.languages.speakers``, whose docstring explains the lists that it reads; ``offices`` are the words that names of
+offices are made of. A ``*`` is any word or the rest of one (``*ly``), ``#`` a number.
 
 ``sentences``: what tells where a sentence ends, whatever language the text is in.
 
@@ -28,7 +26,7 @@ that names of offices are made of.
     number_follows  abbreviations that do not end a sentence if a number follows
     may_end         abbreviations that end a sentence if one of ``starters`` follows
     starters        words that begin sentences
-    last_words      words behind which a full stop ends the sentence even without a space
+    last_words      words after which a full stop ends the sentence even without a space
 
 ``boilerplate``: regular expressions for lines of a page that are not news: ``openings`` match a line's beginning in any
 case, ``anywhere`` is searched for in the line in lower case. Each begins with a literal character if possible, so that
@@ -68,7 +66,7 @@ _FIELD = frozenset({"everywhere", "often"})
 _SECTIONS = frozenset({"stance", "speaker", "sentences", "boilerplate", "field", "common_words", "home_state"})
 
 Lists = Mapping[str, tuple[str, ...]]
-"""Words by the name of their list. Every list that the section may have is there, empty if it was not written."""
+"""Words by the name of their list: every list that the section may have, empty if the file does not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +85,19 @@ class Words:
 
 
 def words_of(language: str) -> Words | None:
-    """The words of a language (ISO 639-1), or None if it has no file. Raises ConfigError for a broken file."""
+    """Return the words of a language (ISO 639-1), or None if it has no file. Raises ConfigError for a broken file."""
     return _read(language) if language in languages() else None
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The codes of all languages that have a file, in alphabetical order."""
+    """Return the codes of all languages that have a file, in alphabetical order."""
     files = resources.files("bot.languages").joinpath("words").iterdir()
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
 
 def all_words() -> tuple[Words, ...]:
-    """The words of every language that has a file. Raises ConfigError for a broken file."""
+    """Return the words of every language that has a file. Raises ConfigError for a broken file."""
     return tuple(map(_read, languages()))
 
 

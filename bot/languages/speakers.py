@@ -13,7 +13,7 @@ from bot.languages.lexicon import Lists, words_of
 # Chosen by hand: a higher limit takes half a clause for a name, a lower one cuts a name with its office, such as
 # "Chinese Foreign Ministry spokesperson Lin Jian".
 LONGEST_NAME = 8  # words
-LONGEST_ATTRIBUTION = 5  # words behind a headline's last colon, or before its first
+LONGEST_ATTRIBUTION = 5  # words after a headline's last colon, or before its first
 _SHORTEST_CLAIM = 3  # words before it
 _LONGEST_CHINESE = 8  # characters of a name without a known office
 _LONGEST_CHINESE_OFFICE = 14  # characters of a name with one
@@ -31,24 +31,28 @@ class Speakers(ABC):
 
     @abstractmethod
     def speaker(self, sentence: str, place: int) -> str:
-        """The speaker in a sentence whose cue begins at ``place``, as written; '' if nobody is named."""
+        """Return the speaker in a sentence whose cue begins at ``place``, as written; '' if nobody is named."""
 
     def attributed(self, headline: str) -> str:
-        """The speaker behind the colon at the headline's end, as written; '' if the language has no such headlines."""
+        """Return the speaker after the colon at a headline's end, as written; '' if there is none."""
         return ""
 
     def ends_with_office(self, headline: str) -> bool:
-        """Whether the headline ends with an office behind a colon or comma."""
+        """Return whether the headline ends with an office after a colon or comma."""
         tail = _TAIL.search(headline)
         return bool(tail and self._office.search(tail[1]))
 
 
 class ByClause(Speakers):
-    """The name stands in the verb's clause, in front of it, and begins with a capital: English.
+    """The name comes before the verb, in the same clause, and begins with a capital: English.
 
-    ``clause_openers`` begin a clause; ``asides`` may stand between name and verb; in front of ``copulas`` and behind
-    ``passives`` stands what is talked about, not who talks; ``introduced_by`` stand before a name; ``links`` may stand
-    within a name and not at its edges; ``nobody`` are words that name no one.
+    ``clause_openers``   begin a clause
+    ``asides``           may come between the name and the verb
+    ``copulas``          follow the subject of a claim, not its speaker: "the report is false"
+    ``passives``         the same, before a cue: "reports were denied"
+    ``introduced_by``    come before a name
+    ``links``            may be part of a name, but do not begin or end it
+    ``nobody``           name no one
     """
 
     def __init__(self, lists: Lists) -> None:
@@ -62,9 +66,9 @@ class ByClause(Speakers):
         self._nobody = re.compile(_any(lists["nobody"]), re.IGNORECASE)
 
     def speaker(self, sentence: str, place: int) -> str:
-        """The name before the verb, else behind "said" or "by", else at the headline's end, else at its beginning."""
+        """Return the name before the verb, after "said" or "by", at the headline's end or at its beginning."""
         before = self._opener.split(sentence[:place])[-1]
-        # Who or what "is fabricated" is not who says so.
+        # What "is fabricated" is not the speaker.
         if not self._passive.search(before) and not self._copula.match(sentence[place:]):
             speaker = self._name(self._aside.sub("", before).split()[::-1], backwards=True)
             if speaker:
@@ -76,7 +80,7 @@ class ByClause(Speakers):
         return self.attributed(sentence) or self._headed(sentence[:place])
 
     def attributed(self, headline: str) -> str:
-        """The name behind the colon at the headline's end: "Reports are false: Lin Jian"."""
+        """Return the name after the colon at the headline's end: "Reports are false: Lin Jian"."""
         head, colon, tail = headline.strip().rpartition(": ")
         words = tail.split()
         if not colon or len(head.split()) < _SHORTEST_CLAIM or len(words) > LONGEST_ATTRIBUTION:
@@ -95,7 +99,7 @@ class ByClause(Speakers):
         taken: list[str] = []
         for word in words[:LONGEST_NAME]:
             bare = word.strip(_AROUND)
-            # "Karachi port rejects": one common noun may stand between a name and its verb.
+            # "Karachi port rejects": one common noun may come between a name and its verb.
             noun = backwards and not taken and bare.isalpha() and bool(words[1:]) and words[1][0].isupper()
             if not bare or not (bare[0].isupper() or noun or self._office.fullmatch(bare.removesuffix("'s"))):
                 break
@@ -113,9 +117,11 @@ class ByClause(Speakers):
 
 
 class ByCharacters(Speakers):
-    """Words are written together; the speaker is what the clause says before the verb: Chinese.
+    """Words are written without spaces; the speaker is the part of the clause before the verb: Chinese.
 
-    ``says`` are verbs of saying; ``times_before`` and ``times_after`` may stand before and behind a name.
+    ``says``           verbs of saying
+    ``times_before``   may come before a name
+    ``times_after``    may come after a name
     """
 
     _HEAD = re.compile(r"\s*([\u4e00-\u9fff·]{2,14})[：:]")
@@ -127,7 +133,7 @@ class ByCharacters(Speakers):
         self._times = re.compile(f"^(?:{_any(lists['times_before'])})|(?:{_any(lists['times_after'])})$")
 
     def speaker(self, sentence: str, place: int) -> str:
-        """The name before the colon that begins the sentence, else the clause up to the verb, else an office in it."""
+        """Return the name before the colon at the beginning, else the clause up to the verb, else an office in it."""
         headed = self._HEAD.match(sentence)
         if headed:
             return headed[1]
@@ -140,10 +146,13 @@ class ByCharacters(Speakers):
 
 
 class ByPostposition(Speakers):
-    """A small word behind the name marks it as the speaker; headlines end with the speaker's office: Urdu.
+    """A small word after the name marks it as the speaker, and headlines often end with an office: Urdu.
 
-    ``speaker_before``: such words ("has said", "according to"); ``postpositions`` stand behind an office; ``nations``
-    may stand before one; ``cities`` begin datelines and are nobody; ``nobody`` are words that name no one.
+    ``speaker_before``   such words, as in "according to"
+    ``postpositions``    come after an office
+    ``nations``          may come before an office
+    ``cities``           begin datelines, and are not speakers
+    ``nobody``           name no one
     """
 
     _HEAD = re.compile(r"^\s*([^:،۔؟]{3,60})\s*:")
@@ -160,7 +169,7 @@ class ByPostposition(Speakers):
         )
 
     def speaker(self, sentence: str, place: int) -> str:
-        """The office at the end, else the marked name, else the name before a colon, else an office within."""
+        """Return the office at the end, else the marked name, else the name before a colon, else an office within."""
         tail, head, marked = _TAIL.search(sentence), self._HEAD.search(sentence), self._marked.search(sentence)
         if tail and self._office.search(tail[1]):
             return tail[1].strip()
