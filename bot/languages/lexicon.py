@@ -30,7 +30,8 @@ offices are made of. A ``*`` is any word or the rest of one (``*ly``), ``#`` a n
 
 ``boilerplate``: regular expressions for lines of a page that are not news: ``openings`` match a line's beginning in any
 case, ``anywhere`` is searched for in the line in lower case. Each begins with a literal character if possible, so that
-the search skips most of a text quickly.
+the search skips most of a text quickly. ``leaning``: regular expressions, in any case, for the beginning of a sentence
+that is understood only after the one before it.
 
 ``field``: words of the field itself, which any entry on it may use: ``everywhere`` those that nearly all use, ``often``
 those that many use. ``common_words`` are left out when texts are compared. ``home_state`` (ISO 3166) is the state whose
@@ -63,7 +64,9 @@ _SPEAKER = {
 _SENTENCES = frozenset({"name_follows", "number_follows", "may_end", "starters", "last_words"})
 _BOILERPLATE = frozenset({"openings", "anywhere"})
 _FIELD = frozenset({"everywhere", "often"})
-_SECTIONS = frozenset({"stance", "speaker", "sentences", "boilerplate", "field", "common_words", "home_state"})
+_SECTIONS = frozenset(
+    {"stance", "speaker", "sentences", "boilerplate", "leaning", "field", "common_words", "home_state"}
+)
 
 Lists = Mapping[str, tuple[str, ...]]
 """Words by the name of their list: every list that the section may have, empty if the file does not have it."""
@@ -79,6 +82,7 @@ class Words:
     found_by: str
     sentences: Lists
     boilerplate: Lists
+    leaning: tuple[str, ...]
     field: Lists
     common_words: tuple[str, ...]
     home_state: str
@@ -121,7 +125,8 @@ def parse_words(name: str, text: str) -> Words:
         speaker=speaker,
         found_by=found_by,
         sentences=_section(reader, sections, "sentences", _SENTENCES),
-        boilerplate=_patterns(reader, sections),
+        boilerplate=_boilerplate(reader, sections),
+        leaning=_patterns(reader, sections["leaning"], "leaning") if "leaning" in sections else (),
         field=_section(reader, sections, "field", _FIELD),
         common_words=reader.texts(common, "common_words") if common else (),
         home_state=reader.text(home, "home_state") if home else "",
@@ -154,15 +159,18 @@ def _section(reader: Reader, sections: Mapping[str, yaml.Node], name: str, names
     return _lists(reader, fields, names)
 
 
-def _patterns(reader: Reader, sections: Mapping[str, yaml.Node]) -> Lists:
+def _boilerplate(reader: Reader, sections: Mapping[str, yaml.Node]) -> Lists:
     fields = reader.mapping(sections["boilerplate"], "boilerplate", _BOILERPLATE) if "boilerplate" in sections else {}
-    for name, node in fields.items():
-        for child in reader.items(node, name):
-            try:
-                re.compile(reader.text(child, name))
-            except re.error as error:
-                raise reader.fail(child, f"not a regular expression: {error}", "correct it") from None
-    return _lists(reader, fields, _BOILERPLATE)
+    return {name: _patterns(reader, fields[name], name) if name in fields else () for name in _BOILERPLATE}
+
+
+def _patterns(reader: Reader, node: yaml.Node, what: str) -> tuple[str, ...]:
+    for child in reader.items(node, what):
+        try:
+            re.compile(reader.text(child, what))
+        except re.error as error:
+            raise reader.fail(child, f"not a regular expression: {error}", "correct it") from None
+    return reader.texts(node, what)
 
 
 def _lists(reader: Reader, fields: Mapping[str, yaml.Node], names: frozenset[str]) -> Lists:

@@ -12,8 +12,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from bot.languages.index_terms import index_terms
+from bot.languages.lexicon import all_words
 from bot.languages.sentences import sentence_spans
 from bot.model import CitedSentence, Document
 from bot.summarise.boilerplate import is_boilerplate
@@ -34,12 +36,6 @@ _READ_DOCUMENTS = 40
 _CENTRE_CHARACTERS = 8_000
 _TOO_LONG = 3  # times the wanted number of words
 _LEANING_WORTH, _QUESTION_WORTH = 0.8, 0.5  # factors, chosen by hand
-# A sentence that begins like this is understood only after the one before it.
-_LEANING = re.compile(
-    r"(?:he|she|they|his|her|their|it|this|that|these|those|but|and|however|also|still|yet|so)\b"
-    r"|[他她它]|[这该此](?![次年月])|但|不过|因此|同时|而且|(?:ان|انہوں|انھوں|اس|یہ|تاہم|لیکن|جبکہ)\s",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -147,10 +143,15 @@ def _centre(counted: Sequence[Mapping[str, int]], weights: Sequence[float]) -> d
     return {term: count**_DAMPED * users[term] for term, count in times.items()}
 
 
+@cache
+def _leaning() -> re.Pattern[str]:
+    return re.compile("|".join(one for words in all_words() for one in words.leaning), re.IGNORECASE)
+
+
 def _standing(sentence: _Sentence) -> float:
     """How well a sentence is understood alone, as a factor: less for a question, or if it needs the one before it."""
     worth = _QUESTION_WORTH if sentence.text.rstrip("\"'”’」』 ").endswith(("?", "？", "؟")) else 1.0
-    return worth * (_LEANING_WORTH if sentence.position and _LEANING.match(sentence.text) else 1.0)
+    return worth * (_LEANING_WORTH if sentence.position and _leaning().match(sentence.text) else 1.0)
 
 
 def _nearness(counts: Mapping[str, int], centre: Mapping[str, float], brevity: float = 1.0) -> float:

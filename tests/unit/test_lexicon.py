@@ -43,6 +43,7 @@ def test_a_file_may_leave_lists_and_sections_out() -> None:
         ("stance:\n  deny: {x: y}\n", "sw.yaml, line 2: deny is not a list"),
         ("common_words: {a: b}\n", "sw.yaml, line 1: common_words is not a list"),
         ("boilerplate:\n  anywhere: ['(x']\n", "sw.yaml, line 2: not a regular expression"),
+        ("leaning: ['[']\n", "sw.yaml, line 1: not a regular expression"),
         ("stanza: {}\n", "sw.yaml, line 1: 'stanza' is not known in a language"),
         ("stance:\n  deny: [x]\n  verb_last: maybe\n", "sw.yaml, line 3: verb_last is 'maybe'"),
         ("speaker:\n  offices: [x]\n", "sw.yaml, line 2: speaker has no found_by"),
