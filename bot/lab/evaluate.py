@@ -98,7 +98,10 @@ def _topics(rows: Sequence[Row], setup: FilterSetup) -> Report:
 def _stance(rows: Sequence[Row], setup: FilterSetup) -> Report:
     outputs, rate = _outputs("classify", rows, setup, ("stance",))
     table, figures, misses = [], {"entries a second": rate}, []
+    labelled = {row["stance"] for row in rows}
     for stance in ("deny", "confirm"):
+        if stance not in labelled:
+            continue  # precision and recall of something that no line has would read as 0
         pairs = [
             (row["stance"] == stance, output["stance"] == stance) for row, output in zip(rows, outputs, strict=True)
         ]
@@ -106,6 +109,8 @@ def _stance(rows: Sequence[Row], setup: FilterSetup) -> Report:
         table.append((stance, str(sum(right for right, _ in pairs)), *_shown(found)))
         figures |= {f"{stance} precision": found.precision, f"{stance} recall": found.recall}
         misses += [f"{stance} {_sign(p)} {_title(row)}" for row, p in zip(rows, pairs, strict=True) if p[0] != p[1]]
+    if not table:
+        raise ConfigError("no line has the stance deny or confirm")
     return Report(("Stance", "Entries", "Precision", "Recall", "F1"), tuple(table), figures, tuple(misses))
 
 

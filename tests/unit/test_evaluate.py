@@ -69,6 +69,13 @@ def test_stance() -> None:
     assert (found.figures["deny precision"], found.figures["deny recall"]) == (1, 0.5)
 
 
+def test_a_stance_that_no_line_has_gets_no_figures() -> None:
+    denial = {"id": 1, "title": "Beijing denies report of rare earth ban", "stance": "deny"}
+    assert not any(name.startswith("confirm") for name in evaluate("stance", [denial], SETUP).figures)
+    with pytest.raises(ConfigError, match="no line has the stance deny or confirm"):
+        evaluate("stance", [{"id": 1, "title": "Ore prices rise", "stance": "report"}], SETUP)
+
+
 def test_stories_count_excess_alerts_and_swallowed_stories() -> None:
     same = "Brindleford quarry ships first neodymium concentrate to Kestrel Magnets"
     rows = [
