@@ -72,7 +72,8 @@ async def test_a_side_not_heard_before_adds_something_once(database: Database) -
     )
     other = (
         "post",
-        "US Strategic Metals asks Pakistan whether Chinese equipment was used to mine its rare earths",
+        "Chinese equipment used to mine rare earths that Pakistan sent to US Strategic Metals "
+        "worries senators in Washington",
     )
     filed = await file(database, filer(), [REPORT, again, other])
     assert len({story for story, _, _ in filed}) == 1
