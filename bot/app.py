@@ -22,8 +22,9 @@ from bot.commands.editing import StoryEditor
 from bot.commands.review import Review
 from bot.commands.service import Service
 from bot.commands.workshop import TopicWorkshop
-from bot.delivery.compose import MessageBuilder
+from bot.delivery.compose import Composer
 from bot.delivery.sender import Deliverer, DeliveryRules, ReadPage
+from bot.delivery.summaries import Summaries
 from bot.engine.local import LocalEngine
 from bot.errors import ConfigError
 from bot.feeds.cadence import CadenceBounds
@@ -119,8 +120,8 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
             await in_force.follow(tx)
         poller = Poller(database, fetcher, parser, in_force, clock=clock)
         intake = _make_intake(settings, parts, database, topics=in_force, clock=clock, meters=meters)
-        builder = MessageBuilder(catalogue, ExtractiveSummariser())
-        service = Service(database, builder, in_force, feeds=catalogue, clock=clock, started=clock())
+        composer = Composer(catalogue, Summaries(ExtractiveSummariser(), parts.summariser))
+        service = Service(database, composer, in_force, feeds=catalogue, clock=clock, started=clock())
         workshop = TopicWorkshop(database, in_force, clock=clock)
         commands = Commands(service, workshop, Review(database, clock=clock), StoryEditor(database))
         remember = partial(StoredMemory, database, clock=clock)
@@ -130,10 +131,10 @@ async def assemble(settings: Settings, *, clock: Clock = now, chat: bool = True)
         if CONSOLE in platforms:
             await _subscribe_console(database, [topic.id for topic in topics], clock())
         deliverer = Deliverer(
-            database, connections, builder, clock=clock, owner=owner, rng=random.SystemRandom(), clean=clean,
+            database, connections, composer, clock=clock, owner=owner, rng=random.SystemRandom(), clean=clean,
             rules=DeliveryRules(expiry=settings.expire_after, repeats=settings.unknown == "repeat"),
             read_page=_page_reader(settings, fetcher) if parts.reads_pages else None,
-            summariser=parts.summariser, meters=meters,
+            meters=meters,
         )  # fmt: skip
         engine = LocalEngine(database, poller, intake, deliverer, enabled, clock=clock)
         scheduler = Scheduler(

@@ -200,10 +200,9 @@ class Subscription:
 
 
 class Kind(StrEnum):
-    """What a delivery or message is for."""
+    """What a delivery is for."""
 
     ALERT = "alert"  # a new story
-    STORY = "story"  # a story told because somebody asked
     UPDATE = "update"  # new facts, or a side not yet heard, in a story already told
     DENIAL = "denial"
     CONFIRMATION = "confirmation"
@@ -277,10 +276,13 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """Platform-neutral content of one alert, update or denial: what a person will see."""
+class Alert:
+    """A whole story as it stands: what opens it in a channel, or answers somebody who asked for it.
 
-    kind: Kind
+    ``sentences`` cite ``publications``. ``origins`` counts the independent ones. ``why`` says why it matched.
+    ``asked`` marks the answer to a command. ``repeated`` says that it may have been posted before.
+    """
+
     story: int
     headline: str
     url: str
@@ -291,12 +293,54 @@ class Message:
     origins: int
     why: str
     created: datetime
+    asked: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What one entry adds to a story: ``kind`` is UPDATE, DENIAL or CONFIRMATION.
+
+    ``claim`` is the headline of what it denies, confirms or follows, and ``speaker`` who says so, '' if unknown.
+    ``original`` is the headline as printed where ``headline`` is our English for it.
+    """
+
+    kind: Kind
+    story: int
+    headline: str
+    url: str
+    topics: tuple[str, ...]
+    stance: Stance
+    sentences: tuple[QuotedSentence, ...]
+    publications: tuple[Publication, ...]
+    why: str
+    created: datetime
     speaker: str = ""
-    claim: str = ""  # the headline of what it denies, confirms or follows
-    original: str = ""  # the headline as printed, where ``headline`` is our English for it
-    notice: str = ""  # for a notice: its text
-    stories: tuple["Message", ...] = ()  # for a digest: what it tells, each in short
-    repeated: bool = False  # perhaps it was posted before, and nobody can tell
+    claim: str = ""
+    original: str = ""
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Many stories in one message, each in short."""
+
+    headline: str
+    stories: tuple[Alert | FollowUp, ...]
+    created: datetime
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A word about the bot itself."""
+
+    text: str
+    repeated: bool = False
+
+
+Message = Alert | FollowUp | Digest | Notice
+"""Platform-neutral content of what is posted: what a person will see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +371,7 @@ class Reply:
     """The answer to a command. ``private`` asks the platform to show it only to the asker."""
 
     title: str
-    parts: tuple[Text | Link | Table | Message, ...] = ()
+    parts: tuple[Text | Link | Table | Alert, ...] = ()
     private: bool = False
 
 

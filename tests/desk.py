@@ -12,7 +12,8 @@ from bot.commands.editing import StoryEditor
 from bot.commands.review import Review
 from bot.commands.service import Service
 from bot.commands.workshop import TopicWorkshop
-from bot.delivery.compose import MessageBuilder
+from bot.delivery.compose import Composer
+from bot.delivery.summaries import Summaries
 from bot.intake.topics import Topics
 from bot.model import Entry, Feed, Outcome, Ownership, Relation, Stance
 from bot.storage import feeds, stories
@@ -88,7 +89,7 @@ async def _furnish(database: Database, entries: Sequence[Entry]) -> Commands:
     in_force = Topics(classifier)
     service = Service(
         database,
-        MessageBuilder({FEED.id: FEED}, ExtractiveSummariser()),
+        Composer({FEED.id: FEED}, Summaries(ExtractiveSummariser())),
         in_force,
         feeds={FEED.id: FEED},
         clock=lambda: NOW,

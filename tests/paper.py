@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import AmbiguousDeliveryError, DeliveryError, UnreadableError
-from bot.model import Channel, Delivery, Message
+from bot.model import Channel, Delivery, Digest, Kind, Message
 from bot.ports import Clock
 
 
@@ -20,10 +20,17 @@ class Sheet:
 
     channel: Channel
     key: str
+    kind: Kind
+    story: int
     message: Message
     at: datetime
     thread: str | None
     aloud: bool
+
+    @property
+    def told(self) -> list[int]:
+        """The stories that a digest tells, none for any other message."""
+        return [one.story for one in self.message.stories] if isinstance(self.message, Digest) else []
 
 
 class Paper:
@@ -79,5 +86,16 @@ class Paper:
         for number, sheet in enumerate(self.sheets):
             if sheet.key == delivery.key and now - sheet.at < self.drops_copies_for:
                 return str(number)
-        self.sheets.append(Sheet(delivery.channel, delivery.key, message, now, delivery.thread, delivery.aloud))
+        self.sheets.append(
+            Sheet(
+                delivery.channel,
+                delivery.key,
+                delivery.kind,
+                delivery.story,
+                message,
+                now,
+                delivery.thread,
+                delivery.aloud,
+            )
+        )
         return str(len(self.sheets) - 1)

@@ -1,10 +1,11 @@
 """Sample values that several tests share."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from bot.commands import Commands
-from bot.model import Kind, Message, Publication, QuotedSentence, Stance
+from bot.model import Alert, Digest, FollowUp, Kind, Publication, QuotedSentence, Stance
 
 if TYPE_CHECKING:
     from bot.commands.editing import StoryEditor
@@ -61,21 +62,44 @@ def publication(
     )
 
 
-def alert(**changes: object) -> Message:
-    values: dict[str, object] = {
-        "kind": Kind.ALERT,
-        "story": 12,
-        "headline": "Ore samples leave Karachi for Missouri",
-        "url": "https://paper1.example/story/1",
-        "topics": ("rare-earths", "china-pakistan-us"),
-        "stance": Stance.REPORT,
-        "sentences": (
-            QuotedSentence("Two tonnes of ore left the port.", 0),
-            QuotedSentence("The firm confirmed it.", 2),
-        ),
-        "publications": (publication(1), publication(2, origin=1), publication(3, country="United States")),
-        "origins": 2,
-        "why": "rare-earths matches (0.93): +3.0 ore “rare earth”",
-        "created": MORNING,
-    }
-    return Message(**(values | changes))  # type: ignore[arg-type] # every value above has its field's type
+_PUBLICATIONS = (publication(1), publication(2, origin=1), publication(3, country="United States"))
+_SENTENCES = (QuotedSentence("Two tonnes of ore left the port.", 0), QuotedSentence("The firm confirmed it.", 2))
+_ALERT = Alert(
+    story=12,
+    headline="Ore samples leave Karachi for Missouri",
+    url="https://paper1.example/story/1",
+    topics=("rare-earths", "china-pakistan-us"),
+    stance=Stance.REPORT,
+    sentences=_SENTENCES,
+    publications=_PUBLICATIONS,
+    origins=2,
+    why="rare-earths matches (0.93): +3.0 ore “rare earth”",
+    created=MORNING,
+)
+_FOLLOW_UP = FollowUp(
+    kind=Kind.UPDATE,
+    story=12,
+    headline=_ALERT.headline,
+    url=_ALERT.url,
+    topics=_ALERT.topics,
+    stance=Stance.REPORT,
+    sentences=_SENTENCES,
+    publications=_PUBLICATIONS,
+    why=_ALERT.why,
+    created=MORNING,
+)
+
+
+def alert(**changes: Any) -> Alert:
+    """An alert, with some fields changed."""
+    return replace(_ALERT, **changes)
+
+
+def follow_up(kind: Kind = Kind.UPDATE, **changes: Any) -> FollowUp:
+    """A follow-up of a kind, with some fields changed."""
+    return replace(_FOLLOW_UP, kind=kind, **changes)
+
+
+def digest(headline: str, *stories: Alert | FollowUp, repeated: bool = False) -> Digest:
+    """A digest of stories."""
+    return Digest(headline, stories, MORNING, repeated)

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.classify import explain
-from bot.delivery.compose import MessageBuilder, country_name
+from bot.delivery.compose import Composer, country_name
 from bot.errors import CommandError
 from bot.intake.topics import Topics, TopicTitle
 from bot.model import (
+    Alert,
     Asker,
     Channel,
     DeliveryState,
     Feed,
     Link,
-    Message,
     Outcome,
     PollState,
     Publication,
@@ -59,7 +59,7 @@ class Service:
     def __init__(
         self,
         database: Database,
-        builder: MessageBuilder,
+        composer: Composer,
         topics: Topics,
         *,
         feeds: Mapping[str, Feed],
@@ -67,7 +67,7 @@ class Service:
         started: datetime,
     ) -> None:
         self._database = database
-        self._builder = builder
+        self._composer = composer
         self._topics = topics
         self._feeds = feeds
         self._clock = clock
@@ -84,7 +84,7 @@ class Service:
         async with self._database.read() as tx:
             found = await stories.recent(tx, topic, now - window, 50)
             shown = sorted(found, key=lambda pair: -pair[1])[:SUMMARY_STORIES]
-            messages = [await self._builder.for_story(tx, row.id, now) for row, _ in shown]
+            messages = [await self._composer.for_story(tx, row.id, now) for row, _ in shown]
         name = self._title(topic)
         span = duration_words(window)
         if not found:
@@ -107,8 +107,8 @@ class Service:
     async def story(self, story_id: int) -> Reply:
         """A whole story: summary, and the ledger of who said what. No verdict on truth is given."""
         async with self._database.read() as tx:
-            message = await self._builder.for_story(tx, story_id, self._clock())
-            ledger, publications = await self._builder.claims(tx, story_id)
+            message = await self._composer.for_story(tx, story_id, self._clock())
+            ledger, publications = await self._composer.claims(tx, story_id)
         rows = tuple(
             (
                 _when(publications[claim.publication]),
@@ -265,7 +265,7 @@ class Service:
         return known.title if known else topic
 
     async def _why_story(self, tx: Transaction, story_id: int) -> Reply:
-        message = await self._builder.for_story(tx, story_id, self._clock())
+        message = await self._composer.for_story(tx, story_id, self._clock())
         rows = await stories.filed(tx, story_ids=[story_id])
         table = Table(
             ("Entry", "Relation", "Outcome", "Publisher", "Headline"),
@@ -274,7 +274,7 @@ class Service:
                     str(row.filing.entry_id),
                     _relation(row.filing.relation, row.filing.of),
                     row.stored.outcome.value,
-                    self._builder.publication(row).publisher,
+                    self._composer.publication(row).publisher,
                     row.stored.entry.title,
                 )
                 for row in rows
@@ -283,8 +283,8 @@ class Service:
         reasons = tuple(Text(explain(match)) for match in await stories.matches_of(tx, rows[0].filing.entry_id))
         return Reply(f"Why story {story_id}: {message.headline}", (*reasons, table), private=True)
 
-    async def _why_entry(self, tx: Transaction, stored: StoredEntry, channel: Channel) -> list[Text | Link | Message]:
-        parts: list[Text | Link | Message] = [Link(stored.entry.title, stored.entry.url)]
+    async def _why_entry(self, tx: Transaction, stored: StoredEntry, channel: Channel) -> list[Text | Link | Alert]:
+        parts: list[Text | Link | Alert] = [Link(stored.entry.title, stored.entry.url)]
         matches = await stories.matches_of(tx, stored.id) or list(self._topics.classify(stored.entry))
         parts += [Text(explain(match)) for match in matches]
         parts.append(Text(_OUTCOMES[stored.outcome]))
@@ -298,7 +298,7 @@ class Service:
 
     async def _story_sources(self, story_id: int) -> Reply:
         async with self._database.read() as tx:
-            message = await self._builder.for_story(tx, story_id, self._clock())
+            message = await self._composer.for_story(tx, story_id, self._clock())
         rows = tuple(
             (_when(p), p.publisher, p.country, p.ownership, p.language, Link(p.title, p.url))
             for p in message.publications

@@ -5,11 +5,12 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
-from bot.delivery.compose import MessageBuilder
+from bot.delivery import material
+from bot.delivery.compose import Composer
+from bot.delivery.material import Material
 from bot.errors import (
     AmbiguousDeliveryError,
     BadMessageError,
@@ -21,7 +22,7 @@ from bot.errors import (
 )
 from bot.model import Channel, Delivery, Kind
 from bot.observe import Meters, trace_of
-from bot.ports import Clock, Platform, Summariser
+from bot.ports import Clock, Platform
 from bot.storage import articles, digests, gauges, outbox, subscriptions
 from bot.storage.database import Database
 from bot.storage.outbox import Lease
@@ -71,31 +72,28 @@ class Deliverer:
         self,
         database: Database,
         platforms: Mapping[str, Platform],
-        builder: MessageBuilder,
+        composer: Composer,
         *,
         clock: Clock,
         owner: str,
         rng: random.Random,
         rules: DeliveryRules = DeliveryRules(),
         read_page: ReadPage | None = None,
-        summariser: Summariser | None = None,
         meters: Meters | None = None,
         clean: Callable[[str], str] = str,
     ) -> None:
         """``read_page`` gives the text of an article's page; None leaves it at what feeds say.
 
-        ``summariser`` is one that takes its time, for alerts; None leaves them to the builder's own. ``clean`` takes
-        secrets out of what a platform says, which people get to see.
+        ``clean`` removes secrets from what a platform says, which people get to see.
         """
         self._database = database
         self._platforms = platforms
-        self._builder = builder
+        self._composer = composer
         self._clock = clock
         self._owner = owner
         self._rng = rng
         self._rules = rules
         self._read_page = read_page
-        self._summariser = summariser
         self._meters = meters or Meters()
         self._clean = clean
         self._leasing = asyncio.Lock()
@@ -216,10 +214,9 @@ class Deliverer:
         return reference
 
     async def _post(self, platform: Platform, owed: Delivery, *, repeated: bool) -> str | None:
-        await self._read_pages(owed)
-        await self._summarise(owed)
         async with self._database.read() as tx:
-            message = await self._builder.for_delivery(tx, owed)
+            read = await material.read(tx, owed)
+        message = await self._composer.compose(await self._with_pages(read))
         async with asyncio.timeout(POST_TIMEOUT):
             if owed.kind != Kind.HEAD:
                 return await platform.post(owed, replace(message, repeated=repeated))
@@ -243,31 +240,23 @@ class Deliverer:
         self._meters.tried(owed, "unknown")
         return True
 
-    async def _read_pages(self, owed: Delivery) -> None:
-        """Have the pages of entries that only tease, for as long as an alert can wait; without them it goes out too."""
-        if self._read_page is None or owed.attempts > 1:
-            return
-        async with self._database.read() as tx:
-            wanted = await self._builder.teasers(tx, owed)
-        if not wanted:
-            return
-        asked = {number: asyncio.ensure_future(self._read_page(url, self._clock())) for number, url in wanted.items()}
+    async def _with_pages(self, read: Material) -> Material:
+        """Fetch the pages of entries that only tease, for as long as a message can wait."""
+        if self._read_page is None or read.owed.attempts > 1 or len(read.stories) != 1:
+            return read
+        (story,) = read.stories
+        asked = {n: asyncio.ensure_future(self._read_page(url, self._clock())) for n, url in story.teasers.items()}
+        if not asked:
+            return read
         await asyncio.wait(asked.values(), timeout=PAGES_TIMEOUT)
         found = {number: task.result() for number, task in asked.items() if task.done()}
         for task in asked.values():
             task.cancel()
         await asyncio.gather(*asked.values(), return_exceptions=True)
+        texts = {number: text for number, text in found.items() if text}
         async with self._database.write() as tx:
-            await articles.keep(tx, {number: text for number, text in found.items() if text})
-
-    async def _summarise(self, owed: Delivery) -> None:
-        if self._summariser is None:
-            return
-        async with self._database.read() as tx:
-            wanted = await self._builder.unsummarised(tx, owed)
-        if wanted:
-            asked = partial(self._summariser.summarise, wanted.documents, sentences=wanted.key[0])
-            self._builder.remember(wanted, await asyncio.to_thread(asked))
+            await articles.keep(tx, texts)
+        return replace(read, stories=(story.with_pages(texts),))
 
     async def _failed(self, owed: Delivery, error: DeliveryError | CommandError) -> bool:
         reason = self._clean(str(error))

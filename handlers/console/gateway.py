@@ -53,9 +53,9 @@ class ConsolePlatform:
         """Nothing has to be connected."""
 
     async def post(self, delivery: Delivery, message: Message) -> str:
-        """Print the message; its reference is its story."""
+        """Print the message; its reference is the delivery's number."""
         self.show(render_message(message, links=self._terminal))
-        return f"story-{message.story}"
+        return f"delivery-{delivery.id}"
 
     async def edit(self, delivery: Delivery, message: Message) -> None:
         """Nothing: what is printed stays as it was."""

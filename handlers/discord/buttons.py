@@ -5,9 +5,7 @@ import re
 import discord
 
 from bot.commands import ACTIONS
-from bot.model import Kind
 
-WITH_BUTTONS = (Kind.ALERT, Kind.DENIAL, Kind.CONFIRMATION)
 _ID = re.compile(r"story:([a-z]+):(\d{1,15})")
 _BY_NAME = {action.name: action for action in ACTIONS}
 

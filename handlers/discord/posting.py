@@ -16,15 +16,16 @@ import aiohttp
 import discord
 from discord.http import handle_message_parameters
 
+from bot.delivery import wording
 from bot.errors import (
     AmbiguousDeliveryError,
     ChannelGoneError,
     TemporaryDeliveryError,
     UnreadableError,
 )
-from bot.model import Channel, Delivery, Message
+from bot.model import Alert, Channel, Delivery, Digest, FollowUp, Message
 from bot.ports import Memory
-from handlers.discord.buttons import WITH_BUTTONS, buttons
+from handlers.discord.buttons import buttons
 from handlers.discord.client import Attempt, NewsClient, ShardedNewsClient, current_attempt
 from handlers.discord.refusals import NO_TEXT_CHANNEL, THREAD_EXISTS, UNREADABLE_REFERENCE, refusal
 from handlers.discord.render import render_message
@@ -128,7 +129,7 @@ class Poster:
 
     async def _has_thread(self, place: str, head: str, message: Message) -> bool:
         """Make a thread under a story's first message, unless there is one; False where that is not possible."""
-        name = (message.claim or message.headline or f"Story {message.story}")[:90]
+        name = _name(message, 90)
         try:
             await self._client.http.start_thread_with_message(
                 int(place), int(head), name=name, auto_archive_duration=_OPEN_FOR
@@ -146,7 +147,7 @@ class Poster:
         if delivery.thread and _is_snowflake(delivery.thread):
             return await self._send(delivery.thread, **told)
         first = {key: value for key, value in told.items() if key != "nonce"}  # Discord takes none there
-        name = (message.headline or f"Story {message.story}")[:100]
+        name = _name(message, 100)
         body = {"name": name, "auto_archive_duration": _OPEN_FOR}
         with handle_message_parameters(channel_payload=body, **first) as parameters:
             made = await self._client.http.start_thread_in_forum(int(place), params=parameters)
@@ -166,7 +167,7 @@ class Poster:
 
     def _told(self, delivery: Delivery, message: Message) -> dict[str, Any]:
         told: dict[str, Any] = {"embed": _with_key(render_message(message), delivery.key), "nonce": delivery.key}
-        if message.kind in WITH_BUTTONS:
+        if isinstance(message, Alert | FollowUp) and wording.has_buttons(message):
             told["view"] = buttons(message.story)
         return told
 
@@ -236,6 +237,13 @@ def _with_key(embed: discord.Embed, key: str) -> discord.Embed:
     if key:
         embed.set_footer(text=" · ".join(filter(None, (embed.footer.text, _mark(key)))))
     return embed
+
+
+def _name(message: Message, limit: int) -> str:
+    """The name of the thread or forum post that a message begins."""
+    if isinstance(message, Alert | FollowUp):
+        return wording.thread_name(message, limit)
+    return (message.headline if isinstance(message, Digest) else wording.NOTICE)[:limit]
 
 
 def _mark(key: str) -> str:

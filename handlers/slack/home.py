@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.model import Reply, Subscription, Table, Text
+from bot.text.display import plain
 from handlers.slack.listing import add_button, listed, small, text
-from handlers.slack.text import cell, plain
+from handlers.slack.text import cell
 
 View = dict[str, Any]
 

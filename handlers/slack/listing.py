@@ -9,9 +9,9 @@ from typing import Any
 
 from bot.commands import describe
 from bot.model import Subscription
-from handlers.slack.direction import apart
+from bot.text.display import isolated, plain
 from handlers.slack.render import Post
-from handlers.slack.text import own_id, plain
+from handlers.slack.text import own_id
 
 Element = dict[str, Any]
 
@@ -33,7 +33,7 @@ def listed(
     """Two blocks for each subscription, up to ``most``; ``topics`` holds titles by id, ``where`` names the channels."""
     blocks: list[Element] = []
     for one in found[:most]:
-        title = apart(plain(topics.get(one.topic, ""), 200) or one.topic)
+        title = isolated(plain(topics.get(one.topic, ""), 200) or one.topic)
         told = [text(title, bold=True), *(_place(one) if where else ()), text(f"\n{describe(one)}")]
         blocks.append({"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": told}]})
         value = json.dumps({"channel": one.channel.id, "topic": one.topic})

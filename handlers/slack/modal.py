@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.model import Subscription
-from handlers.slack.text import own_id, plain
+from bot.text.display import plain
+from handlers.slack.text import own_id
 
 View = dict[str, Any]
 

@@ -8,13 +8,12 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
 
 from bot.commands import ACTIONS
-from bot.model import Kind, Link, Message, Publication, Reply, Stance, Table, Text
-from handlers.slack.direction import in_line, reads, woven
-from handlers.slack.text import address, cell, escape, plain, units
+from bot.delivery import wording
+from bot.model import Alert, Digest, FollowUp, Link, Message, Notice, Publication, Reply, Table, Text
+from bot.text.display import host_shown, plain, reads, units, with_isolated_runs
+from handlers.slack.text import Element, address, cell, escape, in_line
 
 BLOCKS, BLOCK = 50, 3000  # blocks in a message; units in a block
 WHOLE = 9000  # units in all blocks of a message: Slack refuses somewhere above 12,000
@@ -22,20 +21,8 @@ MESSAGES = 4  # of one reply; a slash command may be answered five times
 _ROW, _PARAGRAPH, _CELL, _SENTENCE, _LINE = 2400, 2000, 240, 600, 600
 _SOURCES_SHOWN = 6
 
-Element = dict[str, Any]
 Row = tuple[bool, list[Element]]  # whether it is an entry of a list, and what stands in it
-
-_BADGES = {
-    Stance.REPORT: "🔵 report",
-    Stance.ASSERT: "🟠 asserted",
-    Stance.CONFIRM: "🟢 confirmed",
-    Stance.DENY: "🔴 denied",
-}
-_CLAIMS = {Kind.DENIAL: "Denies", Kind.CONFIRMATION: "Confirms"}
 BUTTON = "story-"  # begins the action ids of the buttons
-_REPEATED = "⚠ This was perhaps posted before: the answer to an earlier try was lost."
-_WITH_BUTTONS = (Kind.ALERT, Kind.DENIAL, Kind.CONFIRMATION)
-_WHOLE_STORY = (Kind.ALERT, Kind.STORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +34,53 @@ class Post:
 
 
 def render_message(message: Message) -> Post:
-    """An alert, update or denial as one message."""
-    if message.kind == Kind.NOTICE:
-        return _post([_small("NOTICE"), *_pages(_paragraphs(message.notice))[:1]])
-    if message.kind == Kind.DIGEST:
-        return _digest(message)
-    badge = f"{message.kind.value.upper()} · {' + '.join(message.topics)} · {_BADGES[message.stance]}"
-    numbers = _numbers(message)
-    blocks = [_small(badge), *_pages(_story(message, numbers))[:1], *_pages(_sources(message, numbers))[:1]]
+    """Render an alert, follow-up, digest or notice as one message."""
+    match message:
+        case Notice():
+            return _post([_small(wording.NOTICE.upper()), *_pages(_paragraphs(message.text))[:1]])
+        case Digest():
+            return _digest(message)
+        case _:
+            return _story_post(message)
+
+
+def _story_post(message: wording.Story) -> Post:
+    numbers = wording.citation_numbers(message)
+    blocks = [
+        _small(wording.heading(message, marked=True)),
+        *_pages(_story(message, numbers))[:1],
+        *_pages(_sources(message, numbers))[:1],
+    ]
     if message.why:
         blocks.append(_small(f"Why: {message.why}"))
-    story = message.story
     if message.repeated:
-        blocks.append(_small(_REPEATED))
-    blocks.append(_small(f"Story {story}{_so_far(message)} · /story {story} · /why {story} · /sources {story}"))
-    if message.kind in _WITH_BUTTONS:
-        blocks.append(_buttons(story))
+        blocks.append(_small(f"⚠ {wording.REPEATED}"))
+    blocks.append(_small(wording.footer(message, so_far=True)))
+    if wording.has_buttons(message):
+        blocks.append(_buttons(message.story))
     return _post(blocks, address(message.url))
 
 
-def _digest(message: Message) -> Post:
+def _digest(message: Digest) -> Post:
     """Many stories in one message, as many as it takes, each in a line or two."""
-    blocks: list[Element] = [_small(f"DIGEST · {message.headline}")]
+    blocks: list[Element] = [_small(f"{wording.DIGEST.upper()} · {message.headline}")]
     room, left = WHOLE - 600, len(message.stories)
-    for told in message.stories:
-        found = [*_pages(_told(told))[:1], _small(f"{_BADGES[told.stance]} · {_spread(told)} · /story {told.story}")]
+    for story in message.stories:
+        found = [*_pages(_in_short(story))[:1], _small(wording.digest_line(story, marked=True))]
         room -= sum(map(size, found))
         if room < 0 or len(blocks) + len(found) > BLOCKS - 2:
             break
         blocks += found
         left -= 1
     if left:
-        blocks.append(_small(f"and {left} more: /recent"))
+        blocks.append(_small(wording.more_stories(left)))
     if message.repeated:
-        blocks.append(_small(_REPEATED))
+        blocks.append(_small(f"⚠ {wording.REPEATED}"))
     return _post(blocks)
 
 
-def _told(message: Message) -> Iterator[Row]:
-    headline = plain(message.headline, 300) or f"Story {message.story}"
-    yield False, _linked(headline, message.url, 302, bold=True)
+def _in_short(message: wording.Story) -> Iterator[Row]:
+    yield False, _linked(plain(wording.headline(message), 300), message.url, 302, bold=True)
     for sentence in message.sentences[:1]:
         yield False, _linked(sentence.text, "", 300)
 
@@ -112,7 +106,7 @@ def render_reply(reply: Reply) -> list[Post]:
     blocks: list[Element] = []
     for part in reply.parts:
         match part:
-            case Message():
+            case Alert():
                 blocks += [*_pages(rows), *render_message(part).blocks]
                 rows = []
             case Table():
@@ -122,7 +116,7 @@ def render_reply(reply: Reply) -> list[Post]:
             case Text():
                 rows += _paragraphs(part.text)
     blocks += _pages(rows)
-    return [_post(batch) for batch in _batches(blocks or [_small("Nothing to show")])]
+    return [_post(batch) for batch in _batches(blocks or [_small(wording.NOTHING)])]
 
 
 def size(block: Element) -> int:
@@ -146,7 +140,7 @@ def _linked(text: str, url: str, limit: int = _CELL, **style: bool) -> list[Elem
 
 
 def _small(text: str) -> Element:
-    shown = woven(plain(text, _LINE), 2 * _LINE)
+    shown = with_isolated_runs(plain(text, _LINE), 2 * _LINE)
     return {"type": "context", "elements": [{"type": "plain_text", "text": shown, "emoji": False}]}
 
 
@@ -157,68 +151,37 @@ def _paragraphs(text: str) -> Iterator[Row]:
         while left:
             cut = plain(left, _PARAGRAPH)
             head = cut if cut == left else cut.removesuffix("…")
-            yield False, [_text(woven(head, _ROW))]
+            yield False, [_text(with_isolated_runs(head, _ROW))]
             left = left[len(head) :].lstrip()
 
 
-def _story(message: Message, numbers: dict[int, int]) -> Iterator[Row]:
+def _story(message: wording.Story, numbers: dict[int, int]) -> Iterator[Row]:
     headline, target = plain(message.headline, 300) or f"Story {message.story}", address(message.url)
     element = _text(headline, bold=True)
     yield False, [{**element, "type": "link", "url": target} if target else element]
-    if original := plain(message.original, 300):
-        yield False, [_text(original, italic=True)]
-    if message.claim:
-        who = f" ({cell(message.speaker, 100)})" if message.speaker else ""
-        yield False, [_text(f"{_CLAIMS.get(message.kind, 'Follows')}{who}: “{cell(message.claim, 300)}”", italic=True)]
+    if isinstance(message, FollowUp):
+        if original := plain(message.original, 300):
+            yield False, [_text(original, italic=True)]
+        if message.claim:
+            who = f" ({cell(message.speaker, 100)})" if message.speaker else ""
+            yield False, [_text(f"{wording.verb(message)}{who}: “{cell(message.claim, 300)}”", italic=True)]
     for sentence in message.sentences[:3]:
         yield True, [_text(f"{plain(sentence.text, _SENTENCE)} [{numbers[sentence.publication]}]")]
 
 
-def _numbers(message: Message) -> dict[int, int]:
-    """Cited publications first, in the order in which they are cited; then the others."""
-    order = [sentence.publication for sentence in message.sentences]
-    order += range(len(message.publications))
-    return {publication: number for number, publication in enumerate(dict.fromkeys(order), start=1)}
-
-
-def _sources(message: Message, numbers: dict[int, int]) -> Iterator[Row]:
+def _sources(message: wording.Story, numbers: dict[int, int]) -> Iterator[Row]:
     if not numbers:
         return
-    yield False, [_text(_count(message))]
+    yield False, [_text(wording.sources_heading(message))]
     for index in list(numbers)[:_SOURCES_SHOWN]:
         yield True, _source(message.publications[index], numbers[index])
     if len(numbers) > _SOURCES_SHOWN:
-        yield False, [_text(f"and {len(numbers) - _SOURCES_SHOWN} more: /sources {message.story}")]
-
-
-def _count(message: Message) -> str:
-    entries, origins = len(message.publications), message.origins
-    if message.kind not in _WHOLE_STORY:
-        return "Source" if entries == 1 else "Sources"
-    return f"Sources: {entries} {'entry' if entries == 1 else 'entries'} of {_counted(origins, 'independent origin')}"
-
-
-def _spread(message: Message) -> str:
-    """How far what is told has spread, in a line of its own."""
-    return _count(message) if message.kind in _WHOLE_STORY else _counted(len(message.publications), "source")
-
-
-def _so_far(message: Message) -> str:
-    """How far a story has spread: what an edit of its first message brings up to date."""
-    publishers, origins = len({p.publisher for p in message.publications}), message.origins
-    if message.kind != Kind.ALERT:
-        return ""
-    return f": {_counted(publishers, 'publisher')}, {_counted(origins, 'independent origin')} so far"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+        yield False, [_text(wording.more_sources(len(numbers) - _SOURCES_SHOWN, message.story))]
 
 
 def _source(publication: Publication, number: int) -> list[Element]:
-    when = publication.published.strftime("%d %b %Y %H:%M UTC") if publication.published else "undated"
-    host = urlsplit(address(publication.url)).netloc
-    about = [host, publication.country, publication.ownership, publication.language, when]
+    host = host_shown(publication.url)
+    about = [host, *wording.about(publication), wording.published(publication)]
     place = address(publication.url) if len(address(publication.url)) <= 300 else ""
     name = _linked(publication.publisher or host or "source", place, 100)
     return [_text(f"[{number}] "), *name, _text(" · " + " · ".join(cell(part, 60) for part in about if part))]
@@ -302,5 +265,5 @@ def _batches(blocks: Iterable[Element]) -> list[list[Element]]:
         batches[-1].append(block)
     if len(batches) > MESSAGES:
         del batches[MESSAGES:]
-        batches[-1].append(_small("There is more. Ask for less: one topic, one story."))
+        batches[-1].append(_small(wording.CUT_SHORT))
     return batches

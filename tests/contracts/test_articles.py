@@ -3,17 +3,23 @@
 import asyncio
 import random
 from datetime import UTC, datetime
+from typing import Any
 
-from bot.delivery.compose import MessageBuilder
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from bot.delivery import material
+from bot.delivery.compose import Composer
 from bot.delivery.sender import Deliverer
+from bot.delivery.summaries import Summaries
 from bot.model import (
+    Alert,
     Channel,
     Delivery,
     Entry,
     Feed,
     Kind,
     Match,
-    Message,
     Outcome,
     Ownership,
     Relation,
@@ -50,10 +56,12 @@ class Press:
         return self.text
 
 
-async def deliver(database: Database, press: Press | None, text: str = "Kiln fails …") -> Message:
+async def deliver(
+    database: Database, press: Press | None, text: str = "Kiln fails …", *, look_again: bool = True
+) -> Alert:
     paper = Paper(lambda: NOW)
     platforms: dict[str, Platform] = {"paper": paper}
-    builder = MessageBuilder({FEED.id: FEED}, ExtractiveSummariser())
+    builder = Composer({FEED.id: FEED}, Summaries(ExtractiveSummariser()))
     deliverer = Deliverer(
         database, platforms, builder, clock=lambda: NOW, owner="test", rng=random.Random(1),
         read_page=press.read if press else None,
@@ -74,11 +82,14 @@ async def deliver(database: Database, press: Press | None, text: str = "Kiln fai
     await deliverer.deliver_due()
     (sheet,) = paper.sheets
     message = sheet.message
+    assert isinstance(message, Alert)
+    if not look_again:
+        return message
     async with database.read() as tx:
         again = await builder.for_story(tx, story, NOW)
         owed = Delivery(1, "", DESK, Kind.ALERT, story, number, (), 0, NOW)
         if press and press.text:
-            assert await builder.teasers(tx, owed) == {}
+            assert (await material.read(tx, owed)).stories[0].teasers == {}
     assert again.sentences == message.sentences
     return message
 
@@ -106,3 +117,19 @@ async def test_a_text_that_says_enough_needs_no_page(database: Database) -> None
 
 async def test_without_a_reader_the_feed_is_all_there_is(database: Database) -> None:
     assert all(sentence.text not in PAGE for sentence in (await deliver(database, None)).sentences)
+
+
+async def test_an_alert_reads_its_story_once(database: Database) -> None:
+    statements: list[str] = []
+
+    def note(*seen: Any) -> None:
+        statements.append(" ".join(str(seen[2]).split()))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await deliver(database, Press(), look_again=False)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    rows = [one for one in statements if one.startswith("SELECT story_entry.")]
+    pages = [one for one in statements if one.startswith("SELECT article.")]
+    assert (len(rows), len(pages)) == (1, 1)

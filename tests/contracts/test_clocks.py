@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.compose import MessageBuilder
+from bot.delivery.compose import Composer
 from bot.delivery.sender import Deliverer, DeliveryRules
+from bot.delivery.summaries import Summaries
 from bot.errors import TemporaryDeliveryError
 from bot.model import Kind
 from bot.storage.database import Database
@@ -37,7 +38,7 @@ async def test_what_waits_for_its_next_try_waits_an_hour_at_most(database: Datab
     await desk.deliverer.deliver_due()  # of the digest that tells what is late
     desk.now -= 9 * DAY + HOUR
     await desk.run(until=MINUTE)
-    assert [told.story for told in desk.paper.sheets[0].message.stories] == [1]
+    assert desk.paper.sheets[0].told == [1]
 
 
 async def test_however_long_a_platform_asks_to_wait_an_hour_is_enough(database: Database) -> None:
@@ -98,7 +99,7 @@ async def test_a_clock_that_ran_ahead_leaves_one_line_of_what_it_called_late(dat
     desk.now -= 2 * DAY
     await desk.owe(3)
     await desk.run()
-    assert [sheet.message.kind for sheet in desk.paper.sheets] == [Kind.DIGEST, Kind.ALERT]
+    assert [sheet.kind for sheet in desk.paper.sheets] == [Kind.DIGEST, Kind.ALERT]
 
 
 async def test_a_program_that_starts_with_the_clock_put_back_takes_over(database: Database) -> None:
@@ -111,7 +112,7 @@ async def test_a_program_that_starts_with_the_clock_put_back_takes_over(database
     await desk.deliverer.deliver_due()
     desk.now -= DAY
     desk.deliverer = Deliverer(
-        database, {"paper": desk.paper}, MessageBuilder({FEED.id: FEED}, ExtractiveSummariser()),
+        database, {"paper": desk.paper}, Composer({FEED.id: FEED}, Summaries(ExtractiveSummariser())),
         clock=lambda: desk.now, owner="another", rng=random.Random(2), rules=DeliveryRules(),
     )  # fmt: skip
     await desk.run()

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.compose import MessageBuilder
+from bot.delivery.compose import Composer
 from bot.delivery.sender import Deliverer, DeliveryRules
+from bot.delivery.summaries import Summaries
 from bot.errors import (
     AmbiguousDeliveryError,
     BadMessageError,
@@ -19,12 +20,15 @@ from bot.errors import (
     TemporaryDeliveryError,
 )
 from bot.model import (
+    Alert,
     Channel,
     DeliveryState,
+    Digest,
     Entry,
     Feed,
     Kind,
     Match,
+    Notice,
     Outcome,
     Ownership,
     Relation,
@@ -52,7 +56,7 @@ class Desk:
     def __init__(self, database: Database, *, repeats: bool = True, **offers: Any) -> None:
         self.now = NOON
         self.paper = Paper(lambda: self.now, **offers)
-        builder = MessageBuilder({FEED.id: FEED}, ExtractiveSummariser())
+        builder = Composer({FEED.id: FEED}, Summaries(ExtractiveSummariser()))
         self.database = database
         self.deliverer = Deliverer(
             database, {"paper": self.paper}, builder, clock=lambda: self.now, owner="test", rng=random.Random(1),
@@ -104,7 +108,7 @@ class Desk:
         return sorted(str(state) for state, number in counted.items() for _ in range(number))
 
     def told(self) -> list[int]:
-        return [sheet.message.story for sheet in self.paper.sheets]
+        return [sheet.story for sheet in self.paper.sheets]
 
 
 SURELY_NOT: Sequence[DeliveryError] = (
@@ -282,8 +286,8 @@ async def test_a_channel_that_is_gone_is_paused_and_whoever_subscribed_is_told_o
     await desk.run()
     (notice,) = desk.paper.sheets
     assert notice.channel == ANN
-    assert notice.message.kind == Kind.NOTICE
-    assert "it is archived; unarchive it" in notice.message.notice
+    assert isinstance(notice.message, Notice)
+    assert "it is archived; unarchive it" in notice.message.text
     await desk.subscribe()
     await desk.run()
     assert desk.told() == [0, 1, 2]
@@ -310,8 +314,8 @@ async def test_a_digest_tells_each_story_once_by_what_weighs_most(database: Data
     assert await desk.states() == ["held"] * 3
     await desk.run(until=2 * HOUR, every=MINUTE)
     (sheet,) = desk.paper.sheets
-    assert sheet.message.kind == Kind.DIGEST
-    assert [(told.story, told.kind) for told in sheet.message.stories] == [(1, Kind.ALERT), (2, Kind.ALERT)]
+    assert isinstance(sheet.message, Digest)
+    assert [(told.story, type(told)) for told in sheet.message.stories] == [(1, Alert), (2, Alert)]
     assert "2 stories" in sheet.message.headline
     assert await desk.states() == ["sent"] + ["told"] * 3
 
@@ -323,7 +327,7 @@ async def test_what_waited_alone_is_posted_as_itself(database: Database) -> None
     await desk.owe(1, at=due(quiet, desk.now))
     await desk.run(until=2 * HOUR, every=MINUTE)
     (sheet,) = desk.paper.sheets
-    assert (sheet.message.kind, sheet.at) == (Kind.ALERT, NOON + HOUR)
+    assert (sheet.kind, sheet.at) == (Kind.ALERT, NOON + HOUR)
 
 
 async def test_what_is_held_is_dropped_with_its_subscription(database: Database) -> None:
@@ -344,10 +348,10 @@ async def test_what_could_not_be_posted_for_a_day_comes_in_one_message(database:
     desk.now += timedelta(days=2)
     await desk.owe(6)
     await desk.run()
-    first, second = sorted(desk.paper.sheets, key=lambda sheet: sheet.message.kind)
-    assert (first.message.kind, first.message.story) == (Kind.ALERT, 6)
-    assert second.message.kind == Kind.DIGEST
-    assert [told.story for told in second.message.stories] == [1, 2, 3, 4, 5]
+    first, second = sorted(desk.paper.sheets, key=lambda sheet: sheet.kind)
+    assert (first.kind, first.story) == (Kind.ALERT, 6)
+    assert second.kind == Kind.DIGEST
+    assert second.told == [1, 2, 3, 4, 5]
 
 
 async def test_the_first_message_is_edited_once_for_all_that_came_in(database: Database) -> None:
@@ -362,7 +366,8 @@ async def test_the_first_message_is_edited_once_for_all_that_came_in(database: D
     await desk.run(until=MINUTE)
     assert desk.told() == [1, 2]  # an edit holds no alert up
     ((thread, message),) = desk.paper.edits
-    assert (thread, message.kind, message.story) == ("0", Kind.ALERT, 1)
+    assert isinstance(message, Alert)
+    assert (thread, message.story) == ("0", 1)
 
 
 async def test_an_edit_that_fails_is_given_up_soon(database: Database) -> None:

@@ -12,10 +12,10 @@ from rich.console import Console
 
 import handlers
 from bot.commands import ACTIONS
-from bot.model import Kind, Message, Reply, Stance, Table, Text
+from bot.model import Alert, FollowUp, Kind, Message, Notice, Reply, Stance, Table, Text
 from handlers.console import render as console
 from handlers.slack import render as slack
-from tests.samples import alert
+from tests.samples import alert, digest, follow_up
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -42,7 +42,8 @@ def _on_slack(message: Message) -> str:
 
 def _on_discord(message: Message) -> str:
     embed = json.dumps(discord.render_message(message).to_dict(), ensure_ascii=False)
-    shown = discord_buttons.buttons(message.story).to_components() if message.kind != Kind.DIGEST else []
+    story = message.story if isinstance(message, Alert | FollowUp) else 0
+    shown = discord_buttons.buttons(story).to_components() if story else []
     return embed.replace("\\\\", "") + json.dumps(shown)
 
 
@@ -52,8 +53,8 @@ REPLY: dict[str, Callable[[Reply], str]] = {
     "slack": lambda reply: "".join(post.text for post in slack.render_reply(reply)),
     "discord": lambda reply: "".join(str(embed.to_dict()) for batch in discord.render_reply(reply) for embed in batch),
 }
-DENIAL = alert(
-    kind=Kind.DENIAL,
+DENIAL = follow_up(
+    Kind.DENIAL,
     stance=Stance.DENY,
     headline="China denies: “Ore samples leave Karachi”",
     original="中方否认有关报道",
@@ -79,10 +80,10 @@ def test_an_alert_has_its_facts_its_sources_and_why(platform: str) -> None:
     assert "rare-earths matches" in text
 
 
-@pytest.mark.parametrize("kind", [Kind.STORY, Kind.UPDATE, Kind.DENIAL, Kind.CONFIRMATION])
+@pytest.mark.parametrize("kind", [Kind.UPDATE, Kind.DENIAL, Kind.CONFIRMATION])
 @pytest.mark.parametrize("platform", TELL)
-def test_whatever_is_told_of_a_story_has_its_facts_and_its_sources(platform: str, kind: Kind) -> None:
-    message = alert(kind=kind, stance=Stance.CONFIRM, claim="Ore samples leave Karachi")
+def test_a_follow_up_has_its_facts_and_its_sources(platform: str, kind: Kind) -> None:
+    message = follow_up(kind, stance=Stance.CONFIRM, claim="Ore samples leave Karachi")
     text = TELL[platform](message)
     for wanted in (
         kind.value, message.headline, message.url, *(sentence.text for sentence in message.sentences),
@@ -90,7 +91,14 @@ def test_whatever_is_told_of_a_story_has_its_facts_and_its_sources(platform: str
         message.why, message.claim, "/story 12", "/why 12", "/sources 12",
     ):  # fmt: skip
         assert wanted.lower() in text.lower(), wanted
-    assert ("3 entries of 2 independent origins" in text) == (kind == Kind.STORY)
+    assert "independent origins" not in text
+
+
+@pytest.mark.parametrize("platform", TELL)
+def test_a_story_on_request_says_that_it_is_one(platform: str) -> None:
+    text = TELL[platform](alert(asked=True))
+    assert "STORY" in text
+    assert "3 entries of 2 independent origins" in text
 
 
 @pytest.mark.parametrize("platform", TELL)
@@ -109,7 +117,7 @@ def test_an_alert_offers_every_action(platform: str) -> None:
 @pytest.mark.parametrize("platform", TELL)
 def test_a_digest_tells_each_story_with_its_stance(platform: str) -> None:
     told = (alert(), replace(DENIAL, story=13))
-    text = TELL[platform](alert(kind=Kind.DIGEST, headline="2 stories", stories=told))
+    text = TELL[platform](digest("2 stories", *told))
     for wanted in (
         "2 stories", told[0].headline, "China denies", "report", "denied", "story 12", "story 13",
         "3 entries of 2 independent origins", "3 sources",
@@ -119,9 +127,9 @@ def test_a_digest_tells_each_story_with_its_stance(platform: str) -> None:
 
 @pytest.mark.parametrize("platform", TELL)
 def test_a_notice_and_a_doubt_are_told(platform: str) -> None:
-    assert "It is archived." in TELL[platform](alert(kind=Kind.NOTICE, notice="It is archived."))
-    assert "erhaps posted before" in TELL[platform](alert(repeated=True))
-    assert "erhaps posted before" not in TELL[platform](alert())
+    assert "It is archived." in TELL[platform](Notice("It is archived."))
+    assert "may be a repeat" in TELL[platform](alert(repeated=True))
+    assert "may be a repeat" not in TELL[platform](alert())
 
 
 @pytest.mark.parametrize("platform", REPLY)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from bot.commands import COMMANDS, Commands
 from bot.errors import CommandError
 from bot.model import (
+    Alert,
     Asker,
     Channel,
     Link,
-    Message,
     Reply,
     Stance,
     Table,
@@ -42,7 +42,7 @@ def words(reply: Reply) -> str:
                 said += [part.text, part.url]
             case Table():
                 said += [cell if isinstance(cell, str) else cell.text for row in part.rows for cell in row]
-            case Message():
+            case Alert():
                 said += [part.headline, *(sentence.text for sentence in part.sentences), part.why]
     return "\n".join(said)
 
@@ -51,7 +51,7 @@ async def test_summary_cites_the_story(commands: Commands) -> None:
     reply = await commands.run("/summary rare-earths 24h", DESK)
     assert "1 story in the last 24 hours" in reply.title
     (message,) = reply.parts
-    assert isinstance(message, Message)
+    assert isinstance(message, Alert)
     assert message.stance == Stance.DENY
     texts = [entry.text for entry in ENTRIES]
     for sentence in message.sentences:

@@ -5,7 +5,6 @@ import logging
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -24,11 +23,11 @@ from bot.errors import (
     TemporaryDeliveryError,
 )
 from bot.model import (
+    Alert,
     Asker,
     Channel,
     Delivery,
     Kind,
-    Message,
     Publication,
     QuotedSentence,
     Reply,
@@ -42,7 +41,7 @@ from handlers.discord.buttons import pressed
 from handlers.discord.gateway import connect, invite
 from tests.loopback_discord import LoopbackDiscord, Outcome, refused, slow_down
 from tests.loopback_gateway import CHANNEL, PERSON, TOKEN
-from tests.samples import Kept, commands_of
+from tests.samples import Kept, commands_of, follow_up
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -50,8 +49,7 @@ with warnings.catch_warnings():  # discord.py imports a sound module that later 
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 COMMANDS_CALL = "/api/applications/{id}/commands"
-STORY = Message(
-    kind=Kind.ALERT,
+STORY = Alert(
     story=12,
     headline="Ore leaves the harbour",
     url="https://p1.example/a",
@@ -587,8 +585,8 @@ async def test_a_token_that_was_revoked_ends_the_run_with_one_line(loopback: Loo
 
 async def test_an_alert_has_buttons_that_name_its_story(loopback: LoopbackDiscord) -> None:
     async with started(loopback) as platform:
-        await platform.post(delivery(), replace(STORY, kind=Kind.UPDATE))
-        await platform.post(delivery(2), replace(STORY, kind=Kind.ALERT))
+        await platform.post(delivery(), follow_up())
+        await platform.post(delivery(2), STORY)
     plain, head = loopback.messages[CHANNEL]
     assert not plain.get("components")
     names = [button["custom_id"] for row in head["components"] for button in row["components"]]

@@ -16,11 +16,11 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from bot.commands import COMMANDS
-from bot.model import Channel, Delivery, Kind
+from bot.model import Channel, Delivery, Kind, Notice
 from tests.loopback_discord import LoopbackDiscord
 from tests.loopback_gateway import CHANNEL, PERSON, TOKEN
 from tests.loopback_rooms import FORUM
-from tests.samples import Kept, alert, commands_of
+from tests.samples import Kept, alert, commands_of, digest, follow_up
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -54,12 +54,22 @@ async def post_everything(loopback: LoopbackDiscord) -> None:
     await platform.start()
     for place, key in ((CHANNEL, "a"), (FORUM, "b")):
         head = await platform.post(delivery(key, place), alert())
-        await platform.post(delivery(f"{key}1"[1:], place, thread=head, aloud=True), alert(kind=Kind.DENIAL))
+        await platform.post(
+            delivery(f"{key}1"[1:], place, thread=head, aloud=True),
+            follow_up(
+                Kind.DENIAL,
+            ),
+        )
         await platform.edit(delivery(key, place, kind=Kind.HEAD, thread=head), alert(headline="Grown"))
-    await platform.post(delivery("d", f"@{PERSON}"), alert(kind=Kind.NOTICE, notice="Archived."))
-    await platform.post(delivery("e"), alert(kind=Kind.DIGEST, headline="2 stories", stories=(alert(), alert())))
+    await platform.post(delivery("d", f"@{PERSON}"), Notice("Archived."))
+    await platform.post(delivery("e"), digest("2 stories", alert(), alert()))
     loopback.may_make_threads = False
-    await platform.post(delivery("f", thread="77", story=13), alert(kind=Kind.UPDATE))
+    await platform.post(
+        delivery("f", thread="77", story=13),
+        follow_up(
+            Kind.UPDATE,
+        ),
+    )
     await platform.stop()
 
 

@@ -16,12 +16,12 @@ from bot.errors import (
     TemporaryDeliveryError,
     UnreadableError,
 )
-from bot.model import Channel, Delivery, Kind
+from bot.model import Channel, Delivery, Kind, Notice
 from bot.ports import Platform
 from tests.loopback_discord import LoopbackDiscord, Outcome, refused
 from tests.loopback_gateway import CHANNEL, PERSON, TOKEN
 from tests.loopback_rooms import FORUM, LOCKED, UNREADABLE
-from tests.samples import Kept, alert, commands_of
+from tests.samples import Kept, alert, commands_of, follow_up
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore")
@@ -60,8 +60,18 @@ async def test_what_follows_goes_into_one_thread_of_its_story(loopback: Loopback
     async with started(loopback) as platform:
         head = await platform.post(delivery(), alert())
         assert loopback.threads == {}  # a story that nothing follows needs none
-        await platform.post(delivery(1, thread=head), alert(kind=Kind.UPDATE))
-        await platform.post(delivery(2, thread=head), alert(kind=Kind.DENIAL))
+        await platform.post(
+            delivery(1, thread=head),
+            follow_up(
+                Kind.UPDATE,
+            ),
+        )
+        await platform.post(
+            delivery(2, thread=head),
+            follow_up(
+                Kind.DENIAL,
+            ),
+        )
     assert list(loopback.threads) == [head]
     assert [len(loopback.messages[place]) for place in (CHANNEL, head)] == [1, 2]
 
@@ -71,7 +81,12 @@ async def test_a_denial_is_shown_in_the_channel_too_where_that_is_wanted(loopbac
         head = await platform.post(delivery(), alert())
         denial = delivery(1, thread=head, aloud=True)
         for _ in range(2):  # a repeat of both is dropped by Discord
-            await platform.post(denial, alert(kind=Kind.DENIAL))
+            await platform.post(
+                denial,
+                follow_up(
+                    Kind.DENIAL,
+                ),
+            )
     assert [len(loopback.messages[place]) for place in (CHANNEL, head)] == [2, 1]
 
 
@@ -83,10 +98,20 @@ async def test_a_denial_that_got_no_further_than_the_channel_still_gets_into_its
         denial = delivery(1, thread=head, aloud=True)
         loopback.outcomes.extend([Outcome(taken=True), refused(503, 0)])
         with pytest.raises(AmbiguousDeliveryError):
-            await platform.post(denial, alert(kind=Kind.DENIAL))
+            await platform.post(
+                denial,
+                follow_up(
+                    Kind.DENIAL,
+                ),
+            )
         assert await platform.find(replace(denial, doubt=BEFORE)) is None
         loopback._nonces.clear()  # as after the minutes in which Discord drops copies
-        await platform.post(replace(denial, doubt=BEFORE), alert(kind=Kind.DENIAL))
+        await platform.post(
+            replace(denial, doubt=BEFORE),
+            follow_up(
+                Kind.DENIAL,
+            ),
+        )
     assert [len(loopback.messages[place]) for place in (CHANNEL, head)] == [2, 1]
 
 
@@ -94,7 +119,12 @@ async def test_a_locked_thread_leaves_a_reply(loopback: LoopbackDiscord) -> None
     async with started(loopback) as platform:
         head = await platform.post(delivery(), alert())
         loopback.threads[head] = "locked"
-        await platform.post(delivery(1, thread=head), alert(kind=Kind.UPDATE))
+        await platform.post(
+            delivery(1, thread=head),
+            follow_up(
+                Kind.UPDATE,
+            ),
+        )
     assert loopback.messages[CHANNEL][1]["message_reference"]["message_id"] == int(head)
 
 
@@ -104,7 +134,12 @@ async def test_a_story_is_a_post_of_a_forum(loopback: LoopbackDiscord) -> None:
         head = await platform.post(delivery(channel=FORUM), alert())
         assert loopback.threads[head] == alert().headline
     async with started(loopback, memory) as platform:  # and after a restart
-        await platform.post(delivery(1, channel=FORUM, thread=head), alert(kind=Kind.DENIAL))
+        await platform.post(
+            delivery(1, channel=FORUM, thread=head),
+            follow_up(
+                Kind.DENIAL,
+            ),
+        )
         await platform.edit(delivery(2, channel=FORUM, thread=head, kind=Kind.HEAD), alert(headline="Grown"))
         second = await platform.post(delivery(2, channel=FORUM, story=13), alert(story=13))
     assert loopback.messages[head][0]["embeds"][0]["title"] == "Grown"
@@ -120,7 +155,7 @@ async def test_a_channel_that_takes_nothing_is_gone(loopback: LoopbackDiscord) -
 
 async def test_a_person_is_written_to_directly(loopback: LoopbackDiscord) -> None:
     async with started(loopback) as platform:
-        await platform.post(delivery(channel=f"@{PERSON}"), alert(kind=Kind.NOTICE, notice="Archived."))
+        await platform.post(delivery(channel=f"@{PERSON}"), Notice("Archived."))
         loopback.outcomes.append(refused(403, 50007))
         with pytest.raises(ChannelGoneError, match="accepts no direct messages"):
             await platform.post(delivery(1, channel=f"@{PERSON}"), alert())

@@ -4,8 +4,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.compose import MessageBuilder
-from bot.model import Channel, Delivery, Entry, Feed, Kind, Message, Outcome, Ownership, Relation, Stance
+from bot.delivery import material
+from bot.delivery.compose import Composer
+from bot.delivery.summaries import Summaries
+from bot.model import (
+    Alert,
+    Channel,
+    Delivery,
+    Entry,
+    Feed,
+    FollowUp,
+    Kind,
+    Message,
+    Outcome,
+    Ownership,
+    Relation,
+    Stance,
+)
 from bot.storage import feeds, stories
 from bot.storage.database import Database
 from bot.storage.stories import Filing, StoryRow
@@ -59,11 +74,31 @@ async def tell(
         relation = rows[told][1]
         kind = {Relation.NEW: Kind.ALERT, Relation.DENIAL: Kind.DENIAL}.get(relation, Kind.UPDATE)
         owed = Delivery(1, "k" * 25, DESK, kind, story, ids[told], ("rare-earths",), 0, NOW)
-        return await MessageBuilder(FEEDS, ExtractiveSummariser()).for_delivery(tx, owed)
+        return await Composer(FEEDS, Summaries(ExtractiveSummariser())).compose(await material.read(tx, owed))
+
+
+async def follow_up(
+    database: Database, told: int, *rows: tuple[tuple[str, str, str, str], Relation, int | None, str]
+) -> FollowUp:
+    """The same for a row that is no story's first."""
+    message = await tell(database, told, *rows)
+    assert isinstance(message, FollowUp)
+    return message
+
+
+async def alert(
+    database: Database,
+    *rows: tuple[tuple[str, str, str, str], Relation, int | None, str],
+    denied_by: str = "",
+) -> Alert:
+    """The same for a story's first row."""
+    message = await tell(database, 0, *rows, denied_by=denied_by)
+    assert isinstance(message, Alert)
+    return message
 
 
 async def test_a_denial_printed_in_urdu_alone_gets_an_english_headline(database: Database) -> None:
-    message = await tell(database, 1, (REPORT, Relation.NEW, None, ""), (URDU, Relation.DENIAL, 0, "چین"))
+    message = await follow_up(database, 1, (REPORT, Relation.NEW, None, ""), (URDU, Relation.DENIAL, 0, "چین"))
     assert message.kind == Kind.DENIAL
     assert message.headline == f"China denies: “{CLAIM}”"
     assert message.original == URDU[2]
@@ -72,7 +107,7 @@ async def test_a_denial_printed_in_urdu_alone_gets_an_english_headline(database:
 
 
 async def test_a_denial_is_told_by_an_english_entry_of_the_same_party(database: Database) -> None:
-    message = await tell(
+    message = await follow_up(
         database,
         1,
         (REPORT, Relation.NEW, None, ""),
@@ -86,7 +121,7 @@ async def test_a_denial_is_told_by_an_english_entry_of_the_same_party(database: 
 
 
 async def test_another_partys_denial_does_not_speak_for_it(database: Database) -> None:
-    message = await tell(
+    message = await follow_up(
         database,
         1,
         (REPORT, Relation.NEW, None, ""),
@@ -98,7 +133,7 @@ async def test_another_partys_denial_does_not_speak_for_it(database: Database) -
 
 async def test_foreign_coverage_names_the_english_headline_that_it_follows(database: Database) -> None:
     chinese = ("ufaq", "zh", "巴媒：首批稀土样品运抵美国", "")
-    message = await tell(database, 1, (REPORT, Relation.NEW, None, ""), (chinese, Relation.UPDATE, None, ""))
+    message = await follow_up(database, 1, (REPORT, Relation.NEW, None, ""), (chinese, Relation.UPDATE, None, ""))
     assert (message.headline, message.claim, message.original) == (chinese[2], CLAIM, "")
 
 
@@ -107,7 +142,7 @@ async def test_the_summary_is_not_the_headline_again(database: Database, text: s
     title = "Rare earths that Pakistan shipped: did Chinese tools dig them?"
     again = ("query", "en", CLAIM, text)
     full = ("ledger", "en", title, REPORT[3])
-    message = await tell(database, 0, (again, Relation.NEW, None, ""), (full, Relation.UPDATE, None, ""))
+    message = await alert(database, (again, Relation.NEW, None, ""), (full, Relation.UPDATE, None, ""))
     assert [(s.text, s.publication) for s in message.sentences] == [(REPORT[3], 1)]
 
 
@@ -115,7 +150,7 @@ async def test_a_claim_printed_in_urdu_is_named_by_the_english_headline_that_say
     urdu_claim = ("ufaq", "ur", "کیا پاکستان نے امریکا کو نایاب معدنیات چینی ٹیکنالوجی سے فراہم کیں؟", "")
     english = ("ledger", "en", "Did Pakistan use Chinese technology for rare earths shipped to the US?", "")
     other = ("ledger", "en", "Pakistan ships rare earths to the US", "")
-    message = await tell(
+    message = await follow_up(
         database,
         3,
         (other, Relation.NEW, None, ""),
@@ -130,16 +165,15 @@ async def test_an_update_says_only_what_is_new(database: Database) -> None:
     again = "Two officials told this newspaper that shipping papers name a drill maker from Sichuan."
     news = "The port authority has opened an inquiry into who signed for the containers."
     update = ("query", "en", "Port opens inquiry into drills for rare earths", f"{again} {news}")
-    message = await tell(database, 1, (REPORT, Relation.NEW, None, ""), (update, Relation.UPDATE, None, ""))
+    message = await follow_up(database, 1, (REPORT, Relation.NEW, None, ""), (update, Relation.UPDATE, None, ""))
     assert [sentence.text for sentence in message.sentences] == [news]
 
 
 async def test_a_denied_story_says_first_what_is_denied(database: Database) -> None:
     further = ("press", "en", "More on the reports", "The spokesperson said again that the reports are fabricated.")
     denial = "The reports are fabricated, the spokesperson said."
-    message = await tell(
+    message = await alert(
         database,
-        0,
         (REPORT, Relation.NEW, None, ""),
         (OFFICIAL, Relation.DENIAL, 0, "China"),
         (further, Relation.DENIAL, 0, "China"),

@@ -28,7 +28,7 @@ from bot.ports import Platform
 from handlers.slack.gateway import connect
 from handlers.slack.platform import Account, SlackPlatform
 from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, Outcome, refused, slow_down
-from tests.samples import Kept, alert, commands_of
+from tests.samples import Kept, alert, commands_of, follow_up
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 MANIFEST = Path(__file__).parent.parent.parent / "docs" / "slack-manifest.yaml"
@@ -56,7 +56,7 @@ class StandIn:
 
     async def summary(self, topic: str | None, window: timedelta) -> Reply:
         self.asked.append((topic, window))
-        return Reply("What happened", (alert(kind=Kind.STORY),))
+        return Reply("What happened", (alert(asked=True),))
 
     async def subscribe(self, wanted: Subscription, asker: Asker) -> Reply:
         self.asked.append((wanted, asker))
@@ -202,7 +202,12 @@ async def test_an_alert_is_one_message_that_calls_nobody(loopback: LoopbackSlack
 async def test_an_update_goes_into_its_thread(loopback: LoopbackSlack) -> None:
     async with started(loopback) as platform:
         head = await platform.post(delivery(), alert())
-        reference = await platform.post(delivery(thread=head), alert(kind=Kind.UPDATE))
+        reference = await platform.post(
+            delivery(thread=head),
+            follow_up(
+                Kind.UPDATE,
+            ),
+        )
     assert loopback.messages[1]["thread_ts"] == head != reference
 
 

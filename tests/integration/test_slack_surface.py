@@ -23,11 +23,11 @@ from bot.errors import (
     TemporaryDeliveryError,
     UnreadableError,
 )
-from bot.model import Asker, Channel, Delivery, Kind, Reply, Subscription, Table
+from bot.model import Asker, Channel, Delivery, Kind, Notice, Reply, Subscription, Table
 from handlers.slack.gateway import connect, requires
 from handlers.slack.platform import PATH, Account, SlackPlatform
 from tests.loopback_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, LoopbackSlack, Outcome, refused
-from tests.samples import Kept, alert, commands_of
+from tests.samples import Kept, alert, commands_of, follow_up
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 HERE, DIRECT = Channel("slack", CHANNEL), Channel("slack", f"D-{PERSON}")
@@ -131,15 +131,25 @@ async def test_a_denial_is_shown_in_the_channel_too_where_that_is_wanted(
     loopback: LoopbackSlack, service: StandIn
 ) -> None:
     async with serving(loopback, service) as platform:
-        await platform.post(delivery(kind=Kind.DENIAL, thread="1.1", aloud=True), alert(kind=Kind.DENIAL))
-        await platform.post(delivery(kind=Kind.DENIAL, thread="1.1"), alert(kind=Kind.DENIAL))
+        await platform.post(
+            delivery(kind=Kind.DENIAL, thread="1.1", aloud=True),
+            follow_up(
+                Kind.DENIAL,
+            ),
+        )
+        await platform.post(
+            delivery(kind=Kind.DENIAL, thread="1.1"),
+            follow_up(
+                Kind.DENIAL,
+            ),
+        )
     assert [post.get("reply_broadcast") for post in loopback.messages] == [True, None]
 
 
 async def test_a_notice_goes_to_a_person_directly(loopback: LoopbackSlack, service: StandIn) -> None:
     person = Channel("slack", f"@{PERSON}")
     async with serving(loopback, service) as platform:
-        await platform.post(delivery(kind=Kind.NOTICE, channel=person), alert(kind=Kind.NOTICE, notice="Archived."))
+        await platform.post(delivery(kind=Kind.NOTICE, channel=person), Notice("Archived."))
         loopback.will("conversations.open", refused("user_not_found"))
         with pytest.raises(ChannelGoneError):
             await platform.post(delivery(channel=Channel("slack", "@U9")), alert())
@@ -162,13 +172,23 @@ async def test_an_update_is_found_in_its_thread_and_beside_it(loopback: Loopback
         head = await platform.post(delivery(), alert())
         update = delivery(key="u" * 25, kind=Kind.UPDATE, thread=head, doubt=NOON)
         assert await platform.find(update) is None
-        in_thread = await platform.post(update, alert(kind=Kind.UPDATE))
+        in_thread = await platform.post(
+            update,
+            follow_up(
+                Kind.UPDATE,
+            ),
+        )
         assert await platform.find(update) == in_thread
         beside = replace(update, key="b" * 25, thread="1.1")
         lost = Outcome({"ok": False, "error": "internal_error"}, taken=True)
         loopback.will("chat.postMessage", refused("thread_not_found"), lost)
         with pytest.raises(AmbiguousDeliveryError):
-            await platform.post(beside, alert(kind=Kind.UPDATE))
+            await platform.post(
+                beside,
+                follow_up(
+                    Kind.UPDATE,
+                ),
+            )
         assert await platform.find(beside) == loopback.messages[-1]["ts"]
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.delivery.compose import MessageBuilder
+from bot.delivery import material
+from bot.delivery.compose import Composer
+from bot.delivery.summaries import Summaries
 from bot.feeds.catalogue.file import load_catalogue
 from bot.model import Channel, Delivery, Kind, Message
 from bot.storage import stories
@@ -36,7 +38,9 @@ _PAGE = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http
 
 async def _messages() -> list[Message]:
     """The demo's largest story as an alert, and the first denial in it."""
-    builder = MessageBuilder({feed.id: feed for feed in load_catalogue(_DEMO / "feeds.yaml")}, ExtractiveSummariser())
+    builder = Composer(
+        {feed.id: feed for feed in load_catalogue(_DEMO / "feeds.yaml")}, Summaries(ExtractiveSummariser())
+    )
     database = Database(f"sqlite+aiosqlite:///{_DEMO / 'monazite.db'}")
     async with database.read() as tx:
         found = await stories.recent(tx, None, datetime(2000, 1, 1, tzinfo=UTC), 50)
@@ -48,7 +52,7 @@ async def _messages() -> list[Message]:
             Delivery(1, "", Channel("console", "desk"), kind, story.id, entry, topics, 0, story.opened)
             for kind, entry in ((Kind.ALERT, rows[0].filing.entry_id), (Kind.DENIAL, denial))
         ]
-        messages = [await builder.for_delivery(tx, one) for one in owed]
+        messages = [await builder.compose(await material.read(tx, one)) for one in owed]
     await database.close()
     return messages
 

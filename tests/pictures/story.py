@@ -8,9 +8,11 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from bot.classify import Classifier, load_topics
-from bot.delivery.compose import MessageBuilder
+from bot.delivery import material
+from bot.delivery.compose import Composer
+from bot.delivery.summaries import Summaries
 from bot.intake.filing import Filer, Understood, write
-from bot.model import Channel, Delivery, Entry, Feed, Kind, Message, Outcome, Ownership, Relation
+from bot.model import Alert, Channel, Delivery, Entry, Feed, FollowUp, Kind, Message, Outcome, Ownership, Relation
 from bot.storage import feeds, stories
 from bot.storage.database import Database
 from bot.storage.statements import Transaction
@@ -79,9 +81,9 @@ _FOLLOWED = (
 class Told(NamedTuple):
     """The first message of the story when it was posted, the same as edited later, and the denial in its thread."""
 
-    alert: Message
-    grown: Message
-    denial: Message
+    alert: Alert
+    grown: Alert
+    denial: FollowUp
 
 
 def tell() -> Told:
@@ -93,7 +95,7 @@ def tell() -> Told:
 async def _tell(folder: Path) -> Told:
     catalogue = {paper.feed.id: paper.feed for paper in (*_ALERTED, *_FOLLOWED)}
     database = Database(f"sqlite+aiosqlite:///{folder / 'pictures.db'}")
-    builder = MessageBuilder(catalogue, ExtractiveSummariser())
+    builder = Composer(catalogue, Summaries(ExtractiveSummariser()))
     filer = Filer(catalogue, window=timedelta(days=3), embedder=None)
     try:
         await database.upgrade()
@@ -107,6 +109,9 @@ async def _tell(folder: Path) -> Told:
             denial = await _said(tx, builder, Kind.DENIAL, Relation.DENIAL, _MORNING + timedelta(hours=6))
     finally:
         await database.close()
+    assert isinstance(alert, Alert)
+    assert isinstance(grown, Alert)
+    assert isinstance(denial, FollowUp)
     return Told(alert, grown, denial)
 
 
@@ -122,10 +127,10 @@ async def _read(tx: Transaction, filer: Filer, papers: Sequence[_Paper]) -> None
     await write(tx, await filer.file(tx, understood, now))
 
 
-async def _said(tx: Transaction, builder: MessageBuilder, kind: Kind, relation: Relation, when: datetime) -> Message:
+async def _said(tx: Transaction, builder: Composer, kind: Kind, relation: Relation, when: datetime) -> Message:
     """What the bot says on the one entry of the story that stands so to it."""
     rows = await stories.filed(tx, story_ids=[_BEFORE + 1])
     [row] = [row for row in rows if row.filing.relation == relation]
     place = Channel("console", "desk")
     owed = Delivery(1, "", place, kind, _BEFORE + 1, row.filing.entry_id, tuple(row.topics), 0, when)
-    return await builder.for_delivery(tx, owed)
+    return await builder.compose(await material.read(tx, owed))

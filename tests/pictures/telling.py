@@ -4,7 +4,7 @@ import warnings
 from datetime import time
 from typing import Any
 
-from bot.model import Channel, Message, Reply, Subscription, Table
+from bot.model import Alert, Channel, FollowUp, Reply, Subscription, Table
 from handlers.slack.home import home_view
 from handlers.slack.modal import subscribe_view
 from handlers.slack.render import render_message
@@ -40,11 +40,11 @@ _DAILY = Subscription(
 )
 
 
-def _slack(*told: Message) -> list[dict[str, Any]]:
+def _slack(*told: Alert | FollowUp) -> list[dict[str, Any]]:
     return [{"blocks": render_message(one).blocks, "at": one.created.isoformat()} for one in told]
 
 
-def _discord(*told: Message) -> list[dict[str, Any]]:
+def _discord(*told: Alert | FollowUp) -> list[dict[str, Any]]:
     return [
         {
             "embeds": [render_embed(one).to_dict()],

@@ -22,7 +22,7 @@ from bot import app as wiring
 from bot.cli.running import serve
 from bot.delivery import sender as deliver
 from bot.errors import AmbiguousDeliveryError, TemporaryDeliveryError, UnreadableError
-from bot.model import Delivery, Message
+from bot.model import Delivery, Message, Notice
 from bot.settings import load_settings
 from bot.storage import feeds, outbox
 from bot.storage.database import Database
@@ -129,8 +129,9 @@ class Wire:
         return await self._ask("/post", delivery, message)
 
     async def _ask(self, path: str, delivery: Delivery, message: Message) -> str:
-        told = {"key": delivery.key, "channel": delivery.channel.id, "story": message.story, "kind": message.kind}
-        told |= {"headline": message.headline, "entry": delivery.entry, "repeated": message.repeated}
+        headline = "" if isinstance(message, Notice) else message.headline
+        told = {"key": delivery.key, "channel": delivery.channel.id, "story": delivery.story, "kind": delivery.kind}
+        told |= {"headline": headline, "entry": delivery.entry, "repeated": message.repeated}
         asked = asyncio.ensure_future(self._session.post(path, json=told))
         try:
             await asyncio.sleep(0)

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.delivery.compose import MessageBuilder
+from bot.delivery.compose import Composer
 from bot.delivery.sender import Deliverer
+from bot.delivery.summaries import Summaries
 from bot.model import Channel, Entry, Feed, Kind, Match, Outcome, Ownership, Relation, Stance, Subscription
 from bot.ports import Platform
 from bot.storage import backlog, feeds, outbox, stories, subscriptions
@@ -98,7 +99,7 @@ async def post_through(make: Any, name: str, wanted: int, seed: int = 1) -> Resu
         await database.upgrade()
         now = _START
         async with make(rng, seen) as (platform, channels, found):
-            builder = MessageBuilder({_FEED.id: _FEED}, ExtractiveSummariser())
+            builder = Composer({_FEED.id: _FEED}, Summaries(ExtractiveSummariser()))
             deliverer = Deliverer(
                 database, {platform.name: platform}, builder, clock=lambda: now, owner="torture", rng=rng
             )  # fmt: skip

@@ -4,12 +4,13 @@ import io
 import random
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 from rich.console import Console
 
 from bot.feeds.fetch.fetcher import Fetcher, FetchLimits
 from bot.feeds.fetch.results import Fetched, FetchRequest
-from bot.model import Kind, Message, Publication, QuotedSentence
+from bot.model import Kind, Message, Notice, Publication, QuotedSentence
 from bot.text.clean import clean_text, one_line
 from bot.text.urls import clean_url
 from handlers.console import render as console
@@ -17,7 +18,7 @@ from handlers.discord import render as discord
 from handlers.slack import render as slack
 from tests.integration.test_guard import HOSTS
 from tests.loopback import loopback, reply
-from tests.samples import MORNING, alert
+from tests.samples import MORNING, alert, digest, follow_up
 from tests.torture import Result
 from tests.unit.test_discord_render import is_tame
 from tests.unit.test_slack_render import check
@@ -46,13 +47,20 @@ def _message(rng: random.Random, *, read: bool) -> Message:
     said = [tidy(hostile_text(rng)) for _ in range(12)]
     links = [(clean_url(hostile_text(rng)) or "") if read else hostile_text(rng) for _ in range(2)]
     place = Publication(said[0], said[1][:3], said[2][:9], "en", links[0], said[3], MORNING, 1)
-    told = replace(
-        alert(), kind=rng.choice([kind for kind in Kind if kind != Kind.HEAD]), headline=said[4],
-        url=links[1], sentences=(QuotedSentence(said[5], 0), QuotedSentence(said[6], 1)), why=said[7],
-        publications=(place, replace(place, publisher=said[8])), speaker=said[9], claim=said[10], original=said[11],
-        notice=said[5], topics=("rare-earths",), origins=1,
-    )  # fmt: skip
-    return replace(told, stories=(replace(told, kind=Kind.ALERT),) * 2) if told.kind == Kind.DIGEST else told
+    shown: dict[str, Any] = {
+        "headline": said[4], "url": links[1], "sentences": (QuotedSentence(said[5], 0), QuotedSentence(said[6], 1)),
+        "why": said[7], "publications": (place, replace(place, publisher=said[8])), "topics": ("rare-earths",),
+    }  # fmt: skip
+    kind = rng.choice([kind for kind in Kind if kind != Kind.HEAD])
+    match kind:
+        case Kind.ALERT:
+            return alert(origins=1, **shown)
+        case Kind.NOTICE:
+            return Notice(said[5])
+        case Kind.DIGEST:
+            return digest(said[4], alert(origins=1, **shown), alert(origins=1, **shown))
+        case _:
+            return follow_up(kind, speaker=said[9], claim=said[10], original=said[11], **shown)
 
 
 def is_quiet(text: str) -> bool:

@@ -13,7 +13,7 @@ from rich.file_proxy import FileProxy
 from bot.model import Kind, Link, QuotedSentence, Reply, Stance, Table, Text
 from handlers.console.gateway import ConsolePlatform
 from handlers.console.render import render_message, render_reply
-from tests.samples import alert, publication
+from tests.samples import alert, follow_up, publication
 
 if TYPE_CHECKING:
     from bot.commands import Commands
@@ -67,7 +67,7 @@ def test_terminal_gets_colour_and_a_clickable_headline() -> None:
     ],
 )
 def test_follow_up_says_what_it_answers(kind: Kind, line: str) -> None:
-    message = alert(kind=kind, stance=Stance.DENY, speaker="Lin Jian", claim="Ore was shipped")
+    message = follow_up(kind, stance=Stance.DENY, speaker="Lin Jian", claim="Ore was shipped")
     assert line in shown(render_message(message, links=False))
 
 
@@ -90,7 +90,7 @@ OUTSIDE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size
 @given(text=OUTSIDE)
 def test_text_from_outside_is_text(field: str, text: str) -> None:
     """Markup of the terminal library in a headline is shown, not obeyed, and nothing fails."""
-    message = alert(**{field: f"[bold red]{text}[/]"}, kind=Kind.DENIAL)
+    message = follow_up(Kind.DENIAL, **{field: f"[bold red]{text}[/]"})
     assert "[boldred]" in "".join(shown(render_message(message, links=False)).replace("┃", "").split())  # lines wrap
 
 

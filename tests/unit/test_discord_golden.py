@@ -13,33 +13,34 @@ from typing import Any
 
 import pytest
 
-from bot.model import Kind, Link, Message, QuotedSentence, Reply, Stance, Table, Text
-from tests.samples import alert, publication
+from bot.delivery.wording import has_buttons
+from bot.model import Alert, FollowUp, Kind, Link, Message, Notice, QuotedSentence, Reply, Stance, Table, Text
+from tests.samples import alert, digest, follow_up, publication
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
-    from handlers.discord.buttons import WITH_BUTTONS, buttons
+    from handlers.discord.buttons import buttons
     from handlers.discord.render import render_message, render_reply
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "discord"
 URDU = "پاکستان نے نایاب معدنیات بھیج دیں"
-DENIAL = alert(
-    kind=Kind.DENIAL,
+DENIAL = follow_up(
+    Kind.DENIAL,
     stance=Stance.DENY,
     headline="Ministry denies the shipment",
     speaker="Ministry",
     claim="Ore samples leave Karachi",
 )
-MESSAGES = {
+MESSAGES: dict[str, Message] = {
     "alert": alert(),
     "head-grown": alert(stance=Stance.DENY, publications=tuple(map(publication, range(9))), origins=4),
     "denial": DENIAL,
-    "confirmation": alert(kind=Kind.CONFIRMATION, stance=Stance.CONFIRM, claim="Ore leaves Karachi"),
-    "update": alert(kind=Kind.UPDATE, claim="Ore leaves Karachi"),
+    "confirmation": follow_up(Kind.CONFIRMATION, stance=Stance.CONFIRM, claim="Ore leaves Karachi"),
+    "update": follow_up(Kind.UPDATE, claim="Ore leaves Karachi"),
     "right-to-left": alert(headline=URDU, sentences=(QuotedSentence(URDU, 0),), why=f"“{URDU}”"),
-    "told-in-english": alert(original=URDU),
-    "digest": alert(kind=Kind.DIGEST, headline="2 stories", stories=(alert(), alert(story=13, stance=Stance.DENY))),
-    "notice": alert(kind=Kind.NOTICE, notice="The channel is archived.\nSubscribe again in another one."),
+    "told-in-english": follow_up(Kind.DENIAL, stance=Stance.DENY, original=URDU),
+    "digest": digest("2 stories", alert(), alert(story=13, stance=Stance.DENY)),
+    "notice": Notice("The channel is archived.\nSubscribe again in another one."),
     "perhaps-repeated": alert(repeated=True),
     "markup": alert(headline="[win](https://evil.example) @everyone **now**", why="<@1> ||hidden|| `code`"),
 }
@@ -51,7 +52,7 @@ REPLY = Reply(
 
 def sent(message: Message) -> dict[str, Any]:
     body: dict[str, Any] = {"embeds": [render_message(message).to_dict()]}
-    if message.kind in WITH_BUTTONS:
+    if isinstance(message, Alert | FollowUp) and has_buttons(message):
         body["components"] = buttons(message.story).to_components()
     return body
 

@@ -1,15 +1,30 @@
 """Message and reply → embeds: what is shown, Discord's limits, and that no text from outside becomes markup."""
 
 import re
+import unicodedata
 import warnings
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import Kind, Link, Message, Publication, QuotedSentence, Reply, Stance, Table, Text
-from tests.samples import alert
+from bot.model import (
+    Alert,
+    FollowUp,
+    Kind,
+    Link,
+    Message,
+    Notice,
+    Publication,
+    QuotedSentence,
+    Reply,
+    Stance,
+    Table,
+    Text,
+)
+from tests.samples import alert, digest, follow_up
 
 with warnings.catch_warnings():  # discord.py imports a sound module that later Pythons no longer have
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -32,21 +47,23 @@ def publication(number: int = 1, *, publisher: str = "", url: str = "") -> Publi
     )
 
 
-def message(**changes: object) -> Message:
-    values: dict[str, object] = {
-        "kind": Kind.ALERT,
-        "story": 12,
-        "headline": "Ore leaves the harbour",
-        "url": "https://p1.example/a",
-        "topics": ("rare-earths",),
-        "stance": Stance.REPORT,
-        "sentences": (QuotedSentence("Two ships left on Monday.", 1),),
-        "publications": (publication(1), publication(2)),
-        "origins": 2,
-        "why": "names ore and harbour",
-        "created": NOON,
-    }
-    return Message(**(values | changes))  # type: ignore[arg-type]  # the tests' own keywords
+FIELDS: dict[str, Any] = {
+    "headline": "Ore leaves the harbour",
+    "url": "https://p1.example/a",
+    "topics": ("rare-earths",),
+    "sentences": (QuotedSentence("Two ships left on Monday.", 1),),
+    "publications": (publication(1), publication(2)),
+    "why": "names ore and harbour",
+    "created": NOON,
+}
+
+
+def message(**changes: Any) -> Alert:
+    return alert(**(FIELDS | {"origins": 2} | changes))
+
+
+def update(kind: Kind = Kind.UPDATE, **changes: Any) -> FollowUp:
+    return follow_up(kind, **(FIELDS | changes))
 
 
 def live(markdown: str) -> str:
@@ -75,7 +92,7 @@ def test_an_alert_shows_headline_sentences_sources_and_why() -> None:
 
 
 def test_a_denial_names_what_it_denies_and_who_denies_it() -> None:
-    embed = render_message(message(kind=Kind.DENIAL, stance=Stance.DENY, claim="Ore was sold", speaker="The ministry"))
+    embed = render_message(update(Kind.DENIAL, stance=Stance.DENY, claim="Ore was sold", speaker="The ministry"))
     assert embed.description
     assert embed.description.startswith("**Denies** (The ministry): “Ore was sold”\n")
     assert embed.colour != render_message(message()).colour
@@ -94,7 +111,7 @@ def test_colour_tells_the_topics_of_reports_apart_and_nothing_else() -> None:
 
 
 def test_a_notice_is_its_text() -> None:
-    embed = render_message(message(kind=Kind.NOTICE, notice="First line\nSecond line"))
+    embed = render_message(Notice("First line\nSecond line"))
     assert (embed.title, embed.description) == ("Notice", "First line\nSecond line")
 
 
@@ -126,7 +143,7 @@ def test_address(url: str, shown: str) -> None:
 
 
 def test_hostile_text_stays_text_everywhere() -> None:
-    told = message(
+    told = update(
         headline=HOSTILE,
         claim=HOSTILE,
         speaker=HOSTILE,
@@ -146,7 +163,7 @@ def test_hostile_text_stays_text_everywhere() -> None:
 
 def test_right_to_left_text_keeps_its_neighbours_in_place() -> None:
     urdu, apart = "نایاب معدنیات", "\u2068نایاب معدنیات\u2069"
-    told = message(
+    told = update(
         headline=urdu, claim=urdu, speaker=urdu, sentences=(QuotedSentence(urdu, 0),),
         publications=(publication(1, publisher=urdu),), why="rare-earths: +3.0 “نایاب معدنیات”; +1.0 “چین”",
     )  # fmt: skip
@@ -194,19 +211,23 @@ publications = st.builds(
     published=st.none() | st.just(NOON),
     origin=st.just(1),
 )
-messages = st.builds(
-    message,
-    kind=st.sampled_from(Kind),
-    headline=long_text,
-    url=any_text | st.builds("https://a.example/{}".format, long_text),
-    topics=st.lists(any_text, max_size=4).map(tuple),
-    stance=st.sampled_from(Stance),
-    sentences=st.lists(st.builds(QuotedSentence, long_text, st.just(0)), max_size=8).map(tuple),
-    publications=st.lists(publications, min_size=1, max_size=12).map(tuple),
-    why=long_text,
+told_fields: dict[str, Any] = {
+    "headline": long_text,
+    "url": any_text | st.builds("https://a.example/{}".format, long_text),
+    "topics": st.lists(any_text, max_size=4).map(tuple),
+    "stance": st.sampled_from(Stance),
+    "sentences": st.lists(st.builds(QuotedSentence, long_text, st.just(0)), max_size=8).map(tuple),
+    "publications": st.lists(publications, min_size=1, max_size=12).map(tuple),
+    "why": long_text,
+}
+messages = st.builds(message, **told_fields)
+follow_ups = st.builds(
+    update,
+    st.sampled_from([Kind.UPDATE, Kind.DENIAL, Kind.CONFIRMATION]),
     claim=long_text,
     speaker=any_text,
-    notice=long_text,
+    original=any_text,
+    **told_fields,
 )
 links = st.builds(Link, long_text, st.builds("https://a.example/{}".format, any_text))
 tables = st.lists(st.lists(any_text | links, min_size=8, max_size=8).map(tuple), max_size=30).map(
@@ -235,27 +256,27 @@ def units(text: str) -> int:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(messages, max_size=60))
-def test_any_digest_is_within_the_limits(told: list[Message]) -> None:
-    within_limits([render_message(alert(kind=Kind.DIGEST, headline=f"{len(told)} stories", stories=tuple(told)))])
+@given(st.lists(messages | follow_ups, max_size=60))
+def test_any_digest_is_within_the_limits(told: list[Alert | FollowUp]) -> None:
+    within_limits([render_message(digest(f"{len(told)} stories", *told))])
 
 
 def test_a_digest_tells_each_story_and_what_it_leaves_out() -> None:
     told = [alert(story=n, headline=f"Event {n}", stance=Stance.DENY) for n in range(1, 61)]
-    embed = render_message(alert(kind=Kind.DIGEST, headline="60 stories", stories=tuple(told), repeated=True))
+    embed = render_message(digest("60 stories", *told, repeated=True))
     text = str(embed.description)
     assert "denied · Sources: 3 entries of 2 independent origins · /story 1\n" in text
     shown = text.count("/story ")
     assert text.endswith(f"and {60 - shown} more: /recent")
-    assert "perhaps posted before" in str(embed.footer.text)
+    assert "may be a repeat" in str(embed.footer.text)
 
 
 @settings(max_examples=60, deadline=None)
-@given(messages)
+@given(messages | follow_ups | st.builds(Notice, long_text))
 def test_any_message_is_within_the_limits_and_tame(told: Message) -> None:
     embed = render_message(told)
     within_limits([embed])
-    if told.kind != Kind.NOTICE:
+    if not isinstance(told, Notice):
         values = [str(field.value) for field in embed.fields]
         assert all(is_tame(text) for text in [embed.title or "", embed.description or "", *values])
 
@@ -284,7 +305,6 @@ def test_a_cut_leaves_no_half_escape(text: str, limit: int) -> None:
 
 
 def visible(text: str) -> str:
-    return "".join(c for c in text if not ("\ud800" <= c <= "\udfff" or "\u202a" <= c <= "\u202e" or c in CONTROLS))
-
-
-CONTROLS = {chr(n) for n in (*range(9), *range(14, 28), *range(0x7F, 0xA0), *range(0x2066, 0x206A)) if n != 0x85}
+    return "".join(
+        c for c in text if c in "\x85\u200c\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c.isspace()
+    )

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import Channel, Kind, QuotedSentence, Reply, Stance, Subscription, Table, Text
+from bot.model import Channel, Kind, Notice, QuotedSentence, Reply, Stance, Subscription, Table, Text
 from handlers.slack.home import home_view
 from handlers.slack.listing import subscriptions_post
 from handlers.slack.modal import channel_of, command_of, complaint, subscribe_view
 from handlers.slack.render import Post, render_message, render_reply
-from tests.samples import alert, publication
+from tests.samples import alert, follow_up, publication
+from tests.samples import digest as digest_of
 from tests.slack_rules import wrong_message, wrong_view
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "slack"
@@ -40,27 +41,27 @@ def body(post: Post) -> dict[str, Any]:
 
 def denial(**changes: object) -> Post:
     answers = {"stance": Stance.DENY, "speaker": "Ministry", "claim": "Ore samples leave Karachi"}
-    return render_message(alert(kind=Kind.DENIAL, headline="Ministry denies the shipment", **answers, **changes))
+    return render_message(follow_up(Kind.DENIAL, headline="Ministry denies the shipment", **answers, **changes))
 
 
 def digest() -> Post:
     told = (alert(headline="Ore leaves Karachi"), alert(story=13, headline=URDU, stance=Stance.DENY))
-    return render_message(alert(kind=Kind.DIGEST, headline="2 stories since yesterday", stories=told))
+    return render_message(digest_of("2 stories since yesterday", *told))
 
 
 MESSAGES = {
     "alert": render_message(alert()),
     "head-grown": render_message(alert(stance=Stance.DENY, publications=tuple(map(publication, range(9))), origins=4)),
     "denial": denial(),
-    "confirmation": render_message(alert(kind=Kind.CONFIRMATION, stance=Stance.CONFIRM, claim="Ore leaves Karachi")),
-    "update": render_message(alert(kind=Kind.UPDATE, claim="Ore leaves Karachi")),
+    "confirmation": render_message(follow_up(Kind.CONFIRMATION, stance=Stance.CONFIRM, claim="Ore leaves Karachi")),
+    "update": render_message(follow_up(Kind.UPDATE, claim="Ore leaves Karachi")),
     "right-to-left": render_message(
         alert(headline=URDU, sentences=(QuotedSentence(URDU, 0), QuotedSentence("The firm paid.", 1)), why=f"“{URDU}”")
     ),
     "told-in-english": denial(original=URDU),
     "perhaps-repeated": render_message(alert(repeated=True)),
     "digest": digest(),
-    "notice": render_message(alert(kind=Kind.NOTICE, notice="The channel news is archived.\n/subscribe starts again.")),
+    "notice": render_message(Notice("The channel news is archived.\n/subscribe starts again.")),
     "markup": render_message(alert(headline="<!channel> *now* & <@U1>", why="@here <https://evil.example|bank>")),
     "reply": render_reply(Reply("Latest", (Table(("Story", "Headline"), (("12", URDU),)), Text("/recent has more"))))[
         0

@@ -7,10 +7,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands import ACTIONS
-from bot.model import Kind, Link, Message, Publication, QuotedSentence, Reply, Stance, Table, Text
+from bot.model import (
+    Alert,
+    FollowUp,
+    Kind,
+    Link,
+    Message,
+    Notice,
+    Publication,
+    QuotedSentence,
+    Reply,
+    Stance,
+    Table,
+    Text,
+)
+from bot.text.display import plain, units
 from handlers.slack.render import BLOCK, MESSAGES, WHOLE, Post, render_message, render_reply, size
-from handlers.slack.text import TEXT, address, cell, escape, plain, units
-from tests.samples import MORNING, alert, publication
+from handlers.slack.text import TEXT, address, cell, escape
+from tests.samples import MORNING, alert, digest, follow_up, publication
 from tests.slack_rules import wrong_message
 
 URDU = "پاکستان نے معدنیات بھیج دیں"
@@ -96,14 +110,14 @@ def test_an_alert_is_made_of_these_blocks() -> None:
     ],
 )
 def test_an_update_names_what_it_answers(kind: Kind, stance: Stance, said: str) -> None:
-    post = render_message(alert(kind=kind, stance=stance, speaker="Ministry", claim="An older claim"))
+    post = render_message(follow_up(kind, stance=stance, speaker="Ministry", claim="An older claim"))
     assert said in post.text.split("\n")
     assert "origins" not in post.text
     check(post)
 
 
 def test_a_denial_is_badged() -> None:
-    assert "🔴 denied" in render_message(alert(kind=Kind.DENIAL, stance=Stance.DENY)).text
+    assert "🔴 denied" in render_message(follow_up(Kind.DENIAL, stance=Stance.DENY)).text
 
 
 def test_many_sources_are_counted() -> None:
@@ -113,7 +127,7 @@ def test_many_sources_are_counted() -> None:
 
 
 def test_a_notice_is_its_text() -> None:
-    post = render_message(alert(kind=Kind.NOTICE, notice="Polling stopped.\nThe disk is full."))
+    post = render_message(Notice("Polling stopped.\nThe disk is full."))
     assert post.text == "NOTICE\nPolling stopped.\nThe disk is full."
     check(post)
 
@@ -146,8 +160,8 @@ def test_right_to_left_text_keeps_its_neighbours_in_place() -> None:
 
 def test_each_line_reads_in_its_own_direction() -> None:
     apart, end, mark = "\u2068", "\u2069", "\u200f"
-    told = alert(headline="Ore leaves", original=URDU, sentences=(QuotedSentence(f"USSM {URDU}", 0),))
-    lines = texts(render_message(told).blocks[1])
+    answer = follow_up(headline="Ore leaves", original=URDU, sentences=(QuotedSentence(f"USSM {URDU}", 0),))
+    lines = texts(render_message(answer).blocks[1])
     assert lines == ["Ore leaves", "\n", f"{apart}{URDU}{end}", f"{apart}{mark}USSM {URDU} [1]{end}"]
     told = alert(headline=URDU, sentences=(QuotedSentence("Ore leaves.", 0), QuotedSentence(URDU, 0)))
     assert texts(render_message(told).blocks[1]) == [URDU, f"{apart}Ore leaves. [1]{end}", f"{URDU} [1]"]
@@ -187,7 +201,7 @@ def test_a_reply_shows_its_parts_in_order() -> None:
         Link("An entry", "https://a.example/1"),
         Link("No address", "javascript:x"),
         Table(("Feed", "Link", "Empty"), (("Dawn", Link("Ore", "https://a.example/2"), ""), ("", "", ""))),
-        alert(kind=Kind.STORY),
+        alert(asked=True),
     )
     [post] = render_reply(Reply("A title", parts))
     said = ["A title", "First.", "Second.", "An entry", "No address", "Feed · Link · Empty", "Dawn · Ore", "–"]
@@ -253,8 +267,7 @@ publications = st.builds(
 )
 messages = st.lists(publications, min_size=1, max_size=9).flatmap(
     lambda found: st.builds(
-        Message,
-        kind=st.sampled_from(Kind),
+        Alert,
         story=st.integers(1, 2**53),
         headline=anything,
         url=anything | st.just("https://a.example/1"),
@@ -265,12 +278,20 @@ messages = st.lists(publications, min_size=1, max_size=9).flatmap(
         origins=st.integers(1, 99),
         why=anything,
         created=st.just(MORNING),
-        speaker=anything,
-        claim=anything,
-        notice=anything,
-        original=anything,
     )
 )
+follow_ups = st.builds(
+    lambda told, **changes: follow_up(
+        headline=told.headline, url=told.url, topics=told.topics, stance=told.stance, sentences=told.sentences,
+        publications=told.publications, why=told.why, **changes,
+    ),
+    messages,
+    kind=st.sampled_from([Kind.UPDATE, Kind.DENIAL, Kind.CONFIRMATION]),
+    speaker=anything,
+    claim=anything,
+    original=anything,
+)  # fmt: skip
+notices = st.builds(Notice, anything)
 tables = st.integers(1, 5).flatmap(
     lambda width: st.builds(
         Table,
@@ -284,33 +305,33 @@ replies = st.builds(
 
 
 @settings(max_examples=60, deadline=None)
-@given(messages)
+@given(messages | follow_ups | notices)
 def test_any_text_makes_a_message_that_slack_takes(message: Message) -> None:
     check(render_message(message))
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(messages, max_size=60))
-def test_any_digest_is_a_message_that_slack_takes(told: list[Message]) -> None:
-    post = render_message(alert(kind=Kind.DIGEST, headline=f"{len(told)} stories", stories=tuple(told)))
+@given(st.lists(messages | follow_ups, max_size=60))
+def test_any_digest_is_a_message_that_slack_takes(told: list[Alert | FollowUp]) -> None:
+    post = render_message(digest(f"{len(told)} stories", *told))
     check(post)
     assert len(post.blocks) <= 50
 
 
 def test_a_digest_tells_each_story_with_its_badge_and_what_it_leaves_out() -> None:
     told = [alert(story=n, headline=f"Event {n}", stance=Stance.DENY) for n in range(1, 41)]
-    text = render_message(alert(kind=Kind.DIGEST, headline="40 stories", stories=tuple(told), repeated=True)).text
+    text = render_message(digest("40 stories", *told, repeated=True)).text
     assert "Event 1\n" in text
     assert "🔴 denied · Sources: 3 entries of 2 independent origins · /story 1" in text
     shown = sum(f"/story {n}\n" in text for n in range(1, 41))
-    blocks = render_message(alert(kind=Kind.DIGEST, headline="40 stories", stories=tuple(told))).blocks
+    blocks = render_message(digest("40 stories", *told)).blocks
     assert shown
     assert f"and {40 - (len(blocks) - 2) // 2} more: /recent" in str(blocks[-1])
 
 
-def test_what_was_perhaps_posted_before_says_so() -> None:
-    assert "perhaps posted before" in render_message(alert(repeated=True)).text
-    assert "perhaps posted before" not in render_message(alert()).text
+def test_a_possible_repeat_says_so() -> None:
+    assert "may be a repeat" in render_message(alert(repeated=True)).text
+    assert "may be a repeat" not in render_message(alert()).text
 
 
 @settings(max_examples=60, deadline=None)
