@@ -126,16 +126,6 @@ class Relation(StrEnum):
     CONFIRMATION = "confirmation"
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """Where an entry belongs. ``story`` is None for a new story; ``of`` is the entry it copies, denies or confirms."""
-
-    story: int | None
-    relation: Relation
-    of: int | None
-    score: float
-
-
 class Outcome(StrEnum):
     """What became of an entry; ``/why`` tells it."""
 
@@ -220,7 +210,7 @@ class DeliveryState(StrEnum):
     RETRYING = "retrying"
     SENT = "sent"
     TOLD = "told"  # within a digest
-    UNKNOWN = "unknown"  # perhaps posted, and nobody can tell: the operator decides
+    UNKNOWN = "unknown"  # delivery outcome unknown: needs review
     DEAD = "dead"
 
 
@@ -240,7 +230,7 @@ class Delivery:
     thread: str | None = None  # the platform's reference of the story's first message in this channel
     aloud: bool = False  # to be shown in the channel besides the thread
     notice: str = ""  # for a notice: its text
-    doubt: datetime | None = None  # since when it is perhaps posted already; None where it surely is not
+    doubt: datetime | None = None  # since when its outcome is unknown; None where it was surely not posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,10 +267,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A whole story as it stands: what opens it in a channel, or answers somebody who asked for it.
+    """A whole story as it stands: what opens it in a channel, or answers (``asked``) a command.
 
-    ``sentences`` cite ``publications``. ``origins`` counts the independent ones. ``why`` says why it matched.
-    ``asked`` marks the answer to a command. ``repeated`` says that it may have been posted before.
+    ``origins`` counts the independent publications. ``repeated`` says that it may have been posted before.
     """
 
     story: int

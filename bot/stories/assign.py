@@ -10,11 +10,11 @@ A denial is placed in the story of the claim that it denies. ``StoryIndex.assign
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
 
-from bot.model import Assignment, Relation, Stance
+from bot.model import Relation, Stance
 from bot.ports import Embedder
 from bot.stories import background
 from bot.stories.copies import copied, repeats
@@ -27,7 +27,7 @@ from bot.stories.profile import FiledEntry, Profile, Vector, cosine, make_profil
 from bot.stories.shelf import Shelf, VectorShelf
 from bot.text.tokens import is_joined, script_of
 
-__all__ = ["FiledEntry", "StoryIndex"]
+__all__ = ["Assignment", "FiledEntry", "StoryIndex"]
 
 _SURE, _HOPELESS = 0.92, 0.04  # probabilities by terms between which vectors are asked
 _ASKED_STORIES, _ASKED_MEMBERS = 3, 3
@@ -38,6 +38,16 @@ _PARTICULAR, _PARTICULARS = 4.5, 2  # rarity of terms, and how many a follow-up 
 _STRADDLING = 0.6  # of its rarity counts a pair of characters, which may belong to two words
 _NEIGHBOURS = 40  # vectors looked at across languages
 _RENEW_VECTORS = 512  # entries between two clearings of vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where an entry belongs. ``story`` is None for a new story; ``of`` is the entry it copies, denies or confirms."""
+
+    story: int | None
+    relation: Relation
+    of: int | None
+    score: float
 
 
 class Candidate(NamedTuple):
