@@ -38,8 +38,7 @@ class Feed:
 class Entry:
     """One item of a feed, as parsed: plain text, '' where there is none; an http(s) link; aware UTC datetimes or None.
 
-    ``text`` is the longest of summary and content. ``publisher`` is set only where the entry names one other than the
-    feed's (a news query's ``<source>``). ``language`` is an ISO 639-1 code.
+    ``text`` is the longest of summary and content. ``publisher`` is set only where it is not the feed's (``<source>``).
     """
 
     feed_id: str
@@ -173,9 +172,9 @@ class Channel:
 class Subscription:
     """Channel × topic. No ``languages`` means every language; ``minimum_score`` 0 the topic's own threshold.
 
-    ``digest`` is the hour of the one message a day, None for alerts at once. ``quiet`` are the hours in which nothing
-    is posted, from and until; both are read on a clock in ``zone`` (a name of the IANA time zone database). ``aloud``
-    shows a denial in the channel besides the thread. ``by`` is the platform's id of whoever subscribed.
+    ``digest`` is the hour of the one message a day, None for alerts at once; nothing is posted in the hours ``quiet``
+    (from, until). Both are local to ``zone``, an IANA name. ``aloud`` shows a denial in the channel besides the thread.
+    ``by`` is the platform's id of the subscriber.
     """
 
     channel: Channel
@@ -290,8 +289,7 @@ class Alert:
 class FollowUp:
     """What one entry adds to a story: ``kind`` is UPDATE, DENIAL or CONFIRMATION.
 
-    ``claim`` is the headline of what it denies, confirms or follows, and ``speaker`` who says so, '' if unknown.
-    ``original`` is the headline as printed where ``headline`` is our English for it.
+    ``claim`` is the headline that ``speaker`` denies, confirms or follows. ``original`` is the headline as printed.
     """
 
     kind: Kind
@@ -368,8 +366,7 @@ class Reply:
 class Asker:
     """Who typed a command and where; ``may_manage`` says whether they may change the channel's subscriptions.
 
-    ``may_edit`` says whether they may change what every channel gets to see: stories, and topics that others made.
-    ``advice`` ends the refusal where they may not: who may, or whom to ask.
+    ``may_edit``: whether they may change what every channel sees. ``advice`` ends the refusal: whom to ask.
     """
 
     channel: Channel
