@@ -21,7 +21,7 @@ class BotError(Exception):
 
 
 class ConfigError(BotError):
-    """A configuration file, environment variable or argument is wrong; the text says where and what would be right."""
+    """A configuration file, environment variable or argument is wrong; the text says where, and what is expected."""
 
 
 class FeedError(BotError):

@@ -161,7 +161,7 @@ def parse_topic(name: str, text: str) -> TopicDefinition:
     fields = reader.mapping(reader.root, "a topic", _TOPIC_KEYS)
     for needed in ("id", "title", "vocabulary", "rules"):
         if needed not in fields:
-            raise reader.fail(reader.root, f"the topic has no {needed!r}", f"a line '{needed}: …' would be right")
+            raise reader.fail(reader.root, f"the topic has no {needed!r}", f"expected a line '{needed}: …'")
     names = _Names(reader, fields["vocabulary"])
     topic_id = reader.text(fields["id"], "id")
     if not topic_id.replace("-", "").isalnum() or topic_id != topic_id.lower():
@@ -230,7 +230,7 @@ class _Names:
         fields = reader.mapping(node, "a rule", _RULE_KEYS)
         for needed in ("name", "weight"):
             if needed not in fields:
-                raise reader.fail(node, f"the rule has no {needed!r}", f"a line '{needed}: …' would be right")
+                raise reader.fail(node, f"the rule has no {needed!r}", f"expected a line '{needed}: …'")
         if not {"all", "sequence", "near", "count", "title_has"} & fields.keys():
             raise reader.fail(node, "the rule asks for nothing", "at least one of all, sequence, near, count is right")
         name = reader.text(fields["name"], "name")
@@ -264,7 +264,7 @@ class _Names:
         found = self._optional_sets(fields, key)
         if key in fields and (len(found) < 2 or (key == "near" and len(found) > 2)):
             right = "a list of two groups" if key == "near" else "a list of two or more groups"
-            raise self._reader.fail(fields[key], f"{key} has {len(found)}", f"{right} would be right")
+            raise self._reader.fail(fields[key], f"{key} has {len(found)}", f"expected {right}")
         return found
 
     def _counts(self, node: yaml.Node) -> tuple[tuple[int, int], ...]:
@@ -294,7 +294,7 @@ def _terms(reader: Reader, fields: dict[str, yaml.Node]) -> Iterator[Term]:
         for node in reader.items(fields["phrases"], "phrases"):
             parts = reader.mapping(node, "a phrase", frozenset({"first", "then"}))
             if parts.keys() != {"first", "then"}:
-                raise reader.fail(node, "a phrase needs both halves", "'{first: […], then: […]}' would be right")
+                raise reader.fail(node, "a phrase needs both halves", "expected '{first: […], then: […]}'")
             then = _texts(reader, parts["then"], "then")
             yield from _plain(_joined(_texts(reader, parts["first"], "first"), then))
 
@@ -305,9 +305,7 @@ def _texts(reader: Reader, node: yaml.Node, what: str) -> tuple[str, ...]:
         # Folding drops dashes and dots at the edge: "US-" would fire on every "us".
         word = text.rstrip("*")
         if what != "exact" and not (word and _may_edge(word[0]) and _may_edge(word[-1])):
-            raise reader.fail(
-                node, f"{text!r} is no term", "words that begin and end with a letter or figure would be right"
-            )
+            raise reader.fail(node, f"{text!r} is no term", "expected words that begin and end with a letter or figure")
     return found
 
 

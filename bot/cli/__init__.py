@@ -2,12 +2,31 @@
 
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from bot.errors import BotError
 from bot.text.spans import read_span
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when one of them is run or listed; ``module`` has them in ``commands``."""
+
+    def __init__(self, name: str, module: str, *, help: str) -> None:  # noqa: A002 - click's own name for it
+        super().__init__(name, help=help)
+        self._module = module
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Import the commands and list their names."""
+        self.commands = import_module(self._module).commands
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the commands and return one of them; None if there is none with this name."""
+        self.commands = import_module(self._module).commands
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -115,6 +134,9 @@ def learn(check: Path | None, apply: bool, undo: bool) -> None:
     from bot.cli.judging import run_learn  # noqa: PLC0415
 
     run_learn(check, apply=apply, undo=undo)
+
+
+program.add_command(LazyGroup("feeds", "bot.cli.feeds", help="List, check, add, import and export feeds."))
 
 
 @program.group()
@@ -235,20 +257,17 @@ _filter("summarise", "Read documents as JSON lines; write summaries.\n\nEach sen
 
 
 def _one_line(error: click.ClickException) -> str:
-    """What click complains of, and which help tells what would be right."""
+    """Return what click complains of, and which help to read."""
     text = " ".join(error.format_message().split())
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return text
     command = context.command_path.replace(context.find_root().command_path, "monazite", 1)
-    return f"{text.removesuffix('.')}; '{command} --help' shows what is right"
+    return f"{text.removesuffix('.')}; see '{command} --help'"
 
 
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error, never a traceback."""
-    if sys.argv[1:2] not in (["classify"], ["stories"], ["summarise"]):  # filters start in half the time without
-        from bot.cli import feeds as _feeds  # noqa: F401, PLC0415 - adds its commands to the program
-
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that leaves, as in `| head`, ends us quietly
     try:
         program.main(standalone_mode=False)

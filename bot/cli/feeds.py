@@ -14,7 +14,6 @@ from rich.text import Text
 
 from bot.app import now, open_fetcher
 from bot.classify import load_topics
-from bot.cli import program
 from bot.cli.running import prepare
 from bot.cli.tables import Checked, failure_word, newest, print_checked
 from bot.errors import ConfigError, FeedError, FetchError, ParseError
@@ -36,9 +35,9 @@ from bot.text.urls import host_of
 _MOST_TRIED = 4  # feeds of a page that ``add`` tries, where the likeliest do not work
 
 
-@program.group()
+@click.group()
 def feeds() -> None:
-    """List, check, add, import and export feeds."""
+    """Collect the commands below; ``bot.cli`` shows them as its own group."""
 
 
 @feeds.command()
@@ -322,3 +321,7 @@ async def _try(fetcher: Fetcher, parser: ParserPool, url: str) -> tuple[str, Par
     except ParseError as error:
         raise ParseError(f"{url}: {error}") from None
     return got.permanent_url or url, parsed
+
+
+commands = feeds.commands
+"""What ``bot.cli.LazyGroup`` shows."""

@@ -108,7 +108,7 @@ async def _open(fetcher: Fetcher, typed: str) -> tuple[str, Fetched]:
     if "@" in re.split(r"[/?#]", typed.partition("://")[2] or typed, maxsplit=1)[0]:
         raise FetchError("the address has a user name in it; write it without what stands before the '@'")
     if not addresses:
-        raise FetchError(f"{_shown(typed)!r} is not an address; one such as https://example.org/news would be right")
+        raise FetchError(f"{_shown(typed)!r} is not an address; expected one such as https://example.org/news")
     for address in addresses:
         got = await fetcher.fetch(FetchRequest(address))
         if isinstance(got, Fetched):

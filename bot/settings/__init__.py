@@ -214,7 +214,7 @@ def load_settings(env: Mapping[str, str] | None = None, env_file: Path | None = 
         env_file: A file of NAME=value lines. Without it and without ``env``, ``.env`` is read where there is one.
 
     Raises:
-        ConfigError: one line for every variable that is unknown or wrong, and what would be right; never a secret.
+        ConfigError: one line for every variable that is unknown or wrong, and what is expected; never a secret.
     """
     reading = read_settings(env, env_file)
     if reading.problems:
@@ -255,7 +255,7 @@ def _make(found: _Found) -> Settings:
 
 
 def _complaint(wrong: Mapping[str, Any]) -> str:
-    """What is wrong and what would be right, from one of pydantic's errors."""
+    """Return what is wrong and what is expected, from one of pydantic's errors."""
     context = wrong.get("ctx", {})
     simple = {
         "bool_parsing": "is not true or false",
@@ -266,9 +266,9 @@ def _complaint(wrong: Mapping[str, Any]) -> str:
     if wrong["type"] == "value_error":
         return str(context["error"])
     if wrong["type"] == "greater_than_equal":
-        return f"is too little; at least {_limit(context['ge'])} would be right"
+        return f"must be at least {_limit(context['ge'])}"
     if wrong["type"] == "less_than_equal":
-        return f"is too much; at most {_limit(context['le'])} would be right"
+        return f"must be at most {_limit(context['le'])}"
     if wrong["type"] == "literal_error":
         return f"is not one of {context['expected']}"
     return simple.get(wrong["type"], f"is wrong: {wrong['msg']}")

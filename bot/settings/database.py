@@ -35,7 +35,7 @@ def database_url(typed: str) -> str:
             raise ValueError("is PostgreSQL, for which the postgres extra is needed: pip install 'monazite[postgres]'")
         return _postgres_url(rest)
     begun = f"begins with {shown(scheme + '://')}" if re.fullmatch(r"[\w+.-]+", scheme) else "is no address"
-    raise ValueError(f"{begun}; a path, sqlite:///path or postgresql://… would be right")
+    raise ValueError(f"{begun}; expected a path, sqlite:///path or postgresql://…")
 
 
 def database_secrets(typed: str) -> set[str]:
@@ -56,14 +56,14 @@ def _sqlite_url(path: str) -> str:
     if not path or path.startswith(":memory:"):
         raise ValueError("is a database in memory, which would forget everything; name a file")
     if "?" in path or "#" in path:
-        raise ValueError("has '?' or '#' in it; a plain path would be right")
+        raise ValueError("has '?' or '#' in it; expected a plain path")
     found = expanded(Path(path))
     try:
         is_folder = path.endswith("/") or found.is_dir()
     except OSError as error:
         raise ValueError(f"is a path that cannot be looked at ({error.strerror}); name another") from None
     if is_folder:
-        raise ValueError(f"is a folder; name a file in it, such as {path.rstrip('/')}/monazite.db")
+        raise ValueError(f"is a folder; name a file in it, such as {shown(path.rstrip('/') + '/monazite.db')}")
     return f"sqlite+aiosqlite:///{found}"
 
 
@@ -79,7 +79,7 @@ def _postgres_url(rest: str) -> str:
             "cannot be read as postgresql://user:password@host:port/name; in a password / ? # @ are %2F %3F %23 %40"
         )
     if not name:
-        raise ValueError("names no database; postgresql://user:password@host/name would be right")
+        raise ValueError("names no database; expected postgresql://user:password@host/name")
     options = _postgres_options(parts.query)
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
@@ -101,6 +101,6 @@ def _postgres_options(query: str) -> dict[str, str]:
             right = hint(nearest(key, (*_POSTGRES_OPTIONS, "sslmode"))) or f"; known are {', '.join(_POSTGRES_OPTIONS)}"
             raise ValueError(f"has the option {shown(key)}, which is not known{right}")
         if known == "ssl" and value not in _SSL_MODES:
-            raise ValueError(f"has {key}={value!r}; one of {', '.join(_SSL_MODES)} would be right")
+            raise ValueError(f"has {key}={shown(value)}; expected one of {', '.join(_SSL_MODES)}")
         options[known] = value
     return options

@@ -39,7 +39,7 @@ def read_env_file(path: Path, problems: list[str]) -> Mapping[str, str | None]:
         ConfigError: nothing in it can be read.
     """
     if not path.is_file():
-        raise ConfigError(f"{path}: there is no such file; a file of lines NAME=value would be right")
+        raise ConfigError(f"{path}: there is no such file; expected a file of lines NAME=value")
 
     def note(record: logging.LogRecord) -> bool:
         line = record.args[0] if isinstance(record.args, tuple) and record.args else "?"
@@ -53,7 +53,7 @@ def read_env_file(path: Path, problems: list[str]) -> Mapping[str, str | None]:
     try:
         return DotEnvSettingsSource(BaseSettings, path, "utf-8-sig", case_sensitive=True).env_vars
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); a readable file would be right") from None
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a readable file") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8; save it as UTF-8") from None
     finally:

@@ -1,4 +1,4 @@
-"""YAML read with line numbers: every complaint about a topic file names the file, the line and what would be right."""
+"""YAML read with line numbers: every complaint about a topic file names the file, the line and what is expected."""
 
 import math
 from collections.abc import Iterator
@@ -27,13 +27,13 @@ class Reader:
         self.root: yaml.Node = root
 
     def fail(self, node: yaml.Node, wrong: str, right: str) -> ConfigError:
-        """The error for ``node``: what is wrong, and what would be right."""
+        """The error for ``node``: what is wrong, and what is expected."""
         return ConfigError(f"{self.name}, line {node.start_mark.line + 1}: {wrong}; {right}")
 
     def mapping(self, node: yaml.Node, what: str, allowed: frozenset[str] | None = None) -> dict[str, yaml.Node]:
         """The keys and value nodes of a mapping; with ``allowed``, no other keys."""
         if not isinstance(node, yaml.MappingNode):
-            raise self.fail(node, f"{what} is not a mapping", "lines of the form 'name: value' would be right")
+            raise self.fail(node, f"{what} is not a mapping", "expected lines of the form 'name: value'")
         found: dict[str, yaml.Node] = {}
         for key_node, value in node.value:
             key = self.text(key_node, "a name")
@@ -47,13 +47,13 @@ class Reader:
     def items(self, node: yaml.Node, what: str) -> Iterator[yaml.Node]:
         """The nodes of a list."""
         if not isinstance(node, yaml.SequenceNode):
-            raise self.fail(node, f"{what} is not a list", "a list such as [one, two] would be right")
+            raise self.fail(node, f"{what} is not a list", "expected a list such as [one, two]")
         yield from node.value
 
     def text(self, node: yaml.Node, what: str) -> str:
         """A text that is not empty."""
         if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
-            raise self.fail(node, f"{what} is not a text", "a word or a quoted text would be right")
+            raise self.fail(node, f"{what} is not a text", "expected a word or a quoted text")
         return str(node.value).strip()
 
     def texts(self, node: yaml.Node, what: str) -> tuple[str, ...]:
@@ -70,12 +70,12 @@ class Reader:
         except ValueError:
             value = math.nan
         if not low <= value <= high:
-            raise self.fail(node, f"{what} is {written!r}", f"a number from {low:g} to {high:g} would be right")
+            raise self.fail(node, f"{what} is {written!r}", f"expected a number from {low:g} to {high:g}")
         return value
 
     def choice(self, node: yaml.Node, what: str, allowed: tuple[str, ...]) -> str:
         """One of a few words."""
         value = self.text(node, what)
         if value not in allowed:
-            raise self.fail(node, f"{what} is {value!r}", f"one of {', '.join(allowed)} would be right")
+            raise self.fail(node, f"{what} is {value!r}", f"expected one of {', '.join(allowed)}")
         return value

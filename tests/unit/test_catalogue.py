@@ -153,7 +153,7 @@ tier: 5
 
 [rare-earths, china-pakistan-us]
 {a: b}
-10: topics: has names with values; a list such as [rare-earths] would be right
+10: topics: has names with values; expected a list such as [rare-earths]
 
 enabled: false
 enabled: flase
@@ -193,7 +193,7 @@ language: en\\n    tier: 2
 
 tier: 2
 tier: [2]
-9: tier: has a list or mapping; a single value would be right
+9: tier: has a list or mapping; expected a single value
 
 feeds:
 feed:
@@ -224,10 +224,10 @@ FORMS = """
 1: there is no line 'feeds:'; 'monazite feeds init' writes a whole file
 
 - id: a
-1: the list stands alone; a line 'feeds:' above it would be right
+1: the list stands alone; expected a line 'feeds:' above it
 
 feeds: all
-1: 'feeds:' is not followed by a list; one '- id: …' a feed would be right
+1: 'feeds:' is not followed by a list; expected one '- id: …' a feed
 
 feeds:\\n- dawn
 2: a feed is a group of lines such as 'id: …' and 'url: …', not a single value

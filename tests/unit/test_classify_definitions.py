@@ -1,4 +1,4 @@
-"""Wrong topic files get one line: file, line, what is wrong, what would be right."""
+"""Wrong topic files get one line: file, line, what is wrong, what is expected."""
 
 from pathlib import Path
 
@@ -47,17 +47,21 @@ def test_no_group_of_the_built_in_topics_is_idle() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("weight: 5", "weight: strong", "kites.yaml, line 9: weight is 'strong'; a number from -20 to 20"),
-        ("weight: 5", "weight: 99", "kites.yaml, line 9: weight is '99'; a number from -20 to 20 would be right"),
+        ("weight: 5", "weight: strong", "kites.yaml, line 9: weight is 'strong'; expected a number from -20 to 20"),
+        ("weight: 5", "weight: 99", "kites.yaml, line 9: weight is '99'; expected a number from -20 to 20"),
         ("all: [kite]", "all: [kit]", "kites.yaml, line 10: no group is called 'kit'; known groups: kite"),
         ("all: [kite]", "al: [kite]", "kites.yaml, line 10: 'al' is not known in a rule; known are all,"),
         ("    all: [kite]\n", "", "kites.yaml, line 8: the rule asks for nothing;"),
-        ("    weight: 5\n", "", "kites.yaml, line 8: the rule has no 'weight'; a line 'weight: …' would be right"),
-        ("all: [kite]", "all: [kite]\n    in: body", "kites.yaml, line 11: in is 'body'; one of title, lead, sentence"),
-        ("all: [kite]", "near: [kite]", "kites.yaml, line 10: near has 1; a list of two groups would be right"),
+        ("    weight: 5\n", "", "kites.yaml, line 8: the rule has no 'weight'; expected a line 'weight: …'"),
+        (
+            "all: [kite]",
+            "all: [kite]\n    in: body",
+            "kites.yaml, line 11: in is 'body'; expected one of title, lead, sentence",
+        ),
+        ("all: [kite]", "near: [kite]", "kites.yaml, line 10: near has 1; expected a list of two groups"),
         ("all: [kite]", "count: {kit: 2}", "kites.yaml, line 10: no group is called 'kit'"),
         ("id: kites", "id: My Kites", "kites.yaml, line 1: id is 'My Kites'; lower-case letters"),
-        ("title: Kites\n", "", "kites.yaml, line 1: the topic has no 'title'; a line 'title: …' would be right"),
+        ("title: Kites\n", "", "kites.yaml, line 1: the topic has no 'title'; expected a line 'title: …'"),
         ("en: [kite]", "en: {a: b}", "kites.yaml, line 6: terms is not a list"),
         ("en: [kite]", "en: [kite, '']", "kites.yaml, line 6: terms is not a text"),
         ("en: [kite]", "en: [kite, '*']", "kites.yaml, line 6: '*' is no term"),

@@ -73,7 +73,7 @@ ITEMS = st.lists(FIELDS, max_size=9).map(lambda fields: f"<item>{''.join(fields)
 
 
 def _fields(entry: RawEntry) -> tuple[object, ...]:
-    return (entry.guid, entry.title, entry.published, entry.updated, entry.created)
+    return (entry.guid, entry.published, entry.updated, entry.created)
 
 
 def _longest(entry: RawEntry) -> str:
@@ -90,6 +90,8 @@ def test_the_fast_reader_answers_as_feedparser(items: list[str]) -> None:
     for ours, theirs in zip(plain.entries, loose.entries, strict=True):
         if not ours.unsure:
             assert _fields(ours) == _fields(theirs)
+            # feedparser drops a title if an empty <source> and an empty <media:title> follow it
+            assert ours.title == theirs.title or not theirs.title
             # of many texts feedparser keeps two
             assert len(_longest(ours)) >= len(_longest(theirs))
             assert not _longest(theirs) or _longest(theirs) in [text.strip() for text in ours.texts]

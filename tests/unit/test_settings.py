@@ -83,13 +83,13 @@ def test_a_variable_set_to_nothing_is_not_set(nothing: str) -> None:
     ("variable", "text", "said"),
     [
         ("TICK", "soon", "'soon' is not a duration such as 30s, 5m, 2h or 7d"),
-        ("TICK", "0", "'0' is too little; at least 0.05s would be right"),
-        ("MAX_INTERVAL", "5w", "'5w' is too much; at most 30d would be right"),
-        ("ALERT_MAX_AGE", "1s", "'1s' is too little; at least 1 minute would be right"),
+        ("TICK", "0", "'0' must be at least 0.05s"),
+        ("MAX_INTERVAL", "5w", "'5w' must be at most 30d"),
+        ("ALERT_MAX_AGE", "1s", "'1s' must be at least 1 minute"),
         ("PER_HOST", "many", "'many' is not a whole number"),
         ("PER_HOST", "1.5", "'1.5' is not a whole number"),
-        ("PER_HOST", "0", "'0' is too little; at least 1 would be right"),
-        ("PER_HOST", "9" * 4000, f"'{'9' * 77}…' is too much; at most 1000 would be right"),
+        ("PER_HOST", "0", "'0' must be at least 1"),
+        ("PER_HOST", "9" * 4000, f"'{'9' * 77}…' must be at most 1000"),
         ("PER_HOST", "9" * 5000, "5,000 characters are too many; at most 4,096 are read"),
         ("HTTP", "a b:80", "'a b:80' is not a host and a port such as 127.0.0.1:8080"),
         ("HTTP", f"{'a' * 64}:80", f"'{'a' * 64}:80' is not a host and a port such as 127.0.0.1:8080"),
@@ -205,12 +205,12 @@ def test_a_password_arrives_as_it_was_meant() -> None:
         ("postgres:news", "is neither a path nor an address"),
         ("me:s3cret@host/news", "is neither a path nor an address"),
         ("monazite.db?mode=ro", "has '?' or '#' in it"),
-        ("/tmp", "is a folder; name a file in it, such as /tmp/monazite.db"),
+        ("/tmp", "is a folder; name a file in it, such as '/tmp/monazite.db'"),
         (
             "mysql://me:s3cret@host/news",
-            "begins with 'mysql://'; a path, sqlite:///path or postgresql://… would be right",
+            "begins with 'mysql://'; expected a path, sqlite:///path or postgresql://…",
         ),
-        ("me:s3cret@host://news", "is no address; a path"),
+        ("me:s3cret@host://news", "is no address; expected a path"),
         ("postgresql+psycopg2://me:s3cret@host/news", "begins with 'postgresql+psycopg2://'"),
         ("postgresql://me:s3cret@host", "names no database"),
         ("postgresql://me:s3cret/4@host/news", "cannot be read as postgresql://user:password@host:port/name"),
@@ -224,7 +224,7 @@ def test_a_password_arrives_as_it_was_meant() -> None:
             "has the option 'sslmod', which is not known; did you mean 'sslmode'?",
         ),
         ("postgresql://host/news?colour=red", "has the option 'colour', which is not known; known are host, ssl"),
-        ("postgresql://host/news?sslmode=yes", "has sslmode='yes'; one of disable, allow, prefer, require"),
+        ("postgresql://host/news?sslmode=yes", "has sslmode='yes'; expected one of disable, allow, prefer, require"),
     ],
 )
 def test_a_wrong_database_is_one_line_without_the_password(typed: str, said: str) -> None:
@@ -373,7 +373,7 @@ def test_mistakes_in_a_file_name_the_file(tmp_path: Path) -> None:
 
 def test_an_unreadable_file_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "some.env"
-    assert complaints({}, path) == [f"{path}: there is no such file; a file of lines NAME=value would be right"]
+    assert complaints({}, path) == [f"{path}: there is no such file; expected a file of lines NAME=value"]
     path.write_bytes(b"MONAZITE_TICK=\xff")
     assert complaints({}, path) == [f"{path}: is not UTF-8; save it as UTF-8"]
 

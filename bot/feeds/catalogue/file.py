@@ -46,7 +46,7 @@ def read_file(path: Path) -> str:
             f"{path}: there is no such file; 'monazite feeds init' writes one, or name another with MONAZITE_FEEDS"
         ) from None
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); a readable file would be right") from None
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a readable file") from None
 
 
 def read_catalogue(name: str, text: str, topics: Collection[str] | None = None) -> tuple[Feed, ...]:
@@ -109,7 +109,7 @@ def _id_of(name: str) -> str:
 def feed_list(root: Node | None, problems: Problems) -> Listing | None:
     """The list under ``feeds:``, None where it is empty or, with a problem noted, where it is not there."""
     if isinstance(root, Listing):
-        problems.add(root.line, "the list stands alone; a line 'feeds:' above it would be right")
+        problems.add(root.line, "the list stands alone; expected a line 'feeds:' above it")
         return None
     if not isinstance(root, Mapping):
         problems.add(root.line if root else 1, "there is no line 'feeds:'; 'monazite feeds init' writes a whole file")
@@ -123,7 +123,7 @@ def feed_list(root: Node | None, problems: Problems) -> Listing | None:
     if isinstance(value, Scalar) and value.empty:
         return None
     if not isinstance(value, Listing):
-        problems.add(value.line, "'feeds:' is not followed by a list; one '- id: …' a feed would be right")
+        problems.add(value.line, "'feeds:' is not followed by a list; expected one '- id: …' a feed")
         return None
     return value
 
@@ -184,7 +184,7 @@ class _FeedReader:
 
     def _read_value(self, key: str, node: Node) -> object:
         if not isinstance(node, Scalar):
-            self._wrong(node.line, f"{key}: has a list or mapping; a single value would be right")
+            self._wrong(node.line, f"{key}: has a list or mapping; expected a single value")
             return None
         try:
             return READERS[key](node.text.strip())
@@ -194,14 +194,12 @@ class _FeedReader:
 
     def _read_topics(self, node: Node) -> tuple[str, ...]:
         if isinstance(node, Mapping):
-            self._wrong(node.line, "topics: has names with values; a list such as [rare-earths] would be right")
+            self._wrong(node.line, "topics: has names with values; expected a list such as [rare-earths]")
             return ()
         found: list[str] = []
         for part in node.nodes if isinstance(node, Listing) else [node]:
             if not isinstance(part, Scalar) or part.empty:
-                self._wrong(
-                    part.line, "topics: has something that is no name; a list such as [rare-earths] would be right"
-                )
+                self._wrong(part.line, "topics: has something that is no name; expected a list such as [rare-earths]")
             elif part.text in found:
                 self._wrong(part.line, f"topics: {shown(part.text)} stands here twice; once is right")
             elif self._topics is not None and part.text not in self._topics:

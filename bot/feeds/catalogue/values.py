@@ -1,4 +1,4 @@
-"""The values of a feed in feeds.yaml: each is read from its text, or refused with what would be right."""
+"""The values of a feed in feeds.yaml: each is read from its text, or refused with what is expected."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _OWNERSHIP_HABITS = {
 
 
 class WrongValueError(ValueError):
-    """A value is wrong; the text says in what way and what would be right, and is put after the key's name."""
+    """A value is wrong; the text says in what way and what is expected, and is put after the key's name."""
 
 
 def shown(text: str) -> str:
