@@ -1,11 +1,13 @@
 """Databases for the tests: a real SQLite file and a real PostgreSQL that a package carries and the tests start."""
 
 import asyncio
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from bot.storage.database import Database
 from tests.postgres import new_database, server
@@ -46,10 +48,41 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres_url"))
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema in place, made by the migrations once for all tests."""
+    path = tmp_path_factory.mktemp("migrated") / "monazite.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_uri: str) -> str:
+    """The same on PostgreSQL: the name of a database."""
+    url, _ = asyncio.run(new_database(postgres_uri))
+    asyncio.run(_migrate(url))
+    return str(make_url(url).database)
+
+
+async def _migrate(url: str) -> None:
+    made = Database(url)
+    await made.upgrade()
+    await made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database of each kind in turn, with the schema in place."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "monazite.db")
+        return f"sqlite+aiosqlite:///{tmp_path / 'monazite.db'}"
+    template = request.getfixturevalue("migrated_database")
+    return asyncio.run(new_database(request.getfixturevalue("postgres_uri"), template))[0]
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(migrated_url: str) -> AsyncIterator[Database]:
     """An open database of each kind, with the schema in place."""
-    opened = Database(database_url)
-    await opened.upgrade()
+    opened = Database(migrated_url)
     yield opened
     await opened.close()
