@@ -3,12 +3,12 @@
 BotError
 ├── ConfigError           a file, an environment variable or an argument is wrong
 ├── FeedError
-│   ├── FetchError        the bytes could not be had
+│   ├── FetchError        the bytes could not be fetched
 │   └── ParseError        the bytes are not a feed, or parsing was stopped
 ├── StorageError          the database cannot be reached, or is not ours
 ├── DeliveryError
 │   ├── TemporaryDeliveryError   surely not sent: try again later
-│   ├── AmbiguousDeliveryError   perhaps sent: ask the platform before trying again
+│   ├── AmbiguousDeliveryError   outcome unknown: ask the platform before trying again
 │   ├── UnreadableError          the platform does not let us look whether it was sent
 │   ├── BadMessageError          the platform refuses this content: plain text once, then dead
 │   └── ChannelGoneError         the channel can never be posted to again
@@ -29,7 +29,7 @@ class FeedError(BotError):
 
 
 class FetchError(FeedError):
-    """The bytes of a feed or page could not be had."""
+    """The bytes of a feed or page could not be fetched."""
 
 
 class ParseError(FeedError):
@@ -61,7 +61,7 @@ class UnreadableError(DeliveryError):
 
 
 class BadMessageError(DeliveryError):
-    """The platform understood the request and refuses this content for ever."""
+    """The platform understood the request and refuses this content permanently."""
 
 
 class ChannelGoneError(DeliveryError):

@@ -57,7 +57,7 @@ class Memory(Protocol):
         ...
 
     async def put(self, key: str, value: str, lasts: timedelta | None = None) -> None:
-        """Keep a text, for ever or for a while, in place of what was there."""
+        """Store a text, permanently or for a while, in place of what was there."""
         ...
 
     async def add(self, key: str, value: str = "", lasts: timedelta | None = None) -> bool:
@@ -81,7 +81,7 @@ class Platform(Protocol):
 
     @property
     def listening(self) -> bool:
-        """Whether what people do there arrives now, as far as can be told. Messages may go out all the same."""
+        """Whether what people do there arrives now, as far as can be told. Messages may still be posted."""
         ...
 
     async def start(self) -> None:
@@ -98,9 +98,9 @@ class Platform(Protocol):
 
         Raises:
             TemporaryDeliveryError: surely not posted.
-            AmbiguousDeliveryError: perhaps posted.
+            AmbiguousDeliveryError: the outcome is unknown.
             BadMessageError: refused for its content.
-            ChannelGoneError: the channel is closed to the bot for ever.
+            ChannelGoneError: the channel is closed to the bot permanently.
         """
         ...
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bot.errors import BotError
-from bot.text.spans import read_span
+from bot.text.durations import read_span
 
 
 class LazyGroup(click.Group):

@@ -74,7 +74,7 @@ def _described(feed: Feed) -> tuple[str, ...]:
 @feeds.command()
 @click.argument("wanted", nargs=-1, metavar="[FEED|URL]...")
 def check(wanted: tuple[str, ...]) -> None:
-    """Poll feeds once and show how each fares.
+    """Poll feeds once and show the state of each.
 
     The enabled feeds, or those named. Exits 1 if any fails.
     """

@@ -14,7 +14,7 @@ from bot.commands.workshop import TopicWorkshop
 from bot.errors import CommandError
 from bot.model import Asker, Reply, Subscription, Table, Text
 from bot.subscription import read_terms, write_terms
-from bot.text.spans import read_span
+from bot.text.durations import read_span
 
 DEFAULT_WINDOW = timedelta(hours=24)
 _LONGEST_WINDOW = timedelta(days=366)
@@ -53,7 +53,7 @@ COMMANDS = (
     Command("why", "NUMBER [right | wrong] | ADDRESS", "Why a story alerted, or why not; and whether that was useful."),
     Command("sources", "[NUMBER | FEED]", "The feeds that are polled, one of them, or the publishers of one story."),
     Command("quality", "", "How good and how fast alerts are, as far as it was measured."),
-    Command("status", "", "How the bot itself fares."),
+    Command("status", "", "Show the bot's status."),
     Command("help", "[command]", "This list, or one command's usage."),
 )
 

@@ -152,7 +152,7 @@ class Service:
         return Reply(f"{count_of(len(enabled), 'feed')} polled", (table,))
 
     async def status(self) -> Reply:
-        """How the bot fares, in a few lines."""
+        """Return the bot's status, in a few lines."""
         now = self._clock()
         async with self._database.read() as tx:
             states = await feeds.states(tx)
@@ -211,7 +211,7 @@ class Service:
             return await subscriptions.resume(tx, platform, because)
 
     async def feed(self, feed_id: str) -> Reply:
-        """How one feed fares."""
+        """Return the state of one feed."""
         async with self._database.read() as tx:
             state = (await feeds.states(tx)).get(feed_id)
         feed = self._feeds[feed_id]
@@ -323,7 +323,11 @@ def _sides(publications: Sequence[Publication]) -> str:
             voices[publication.country].add(publication.ownership)
     heard = [f"{country} ({', '.join(sorted(found))})" for country, found in voices.items() if found]
     silent = [country for country, found in voices.items() if not found]
-    told = f"Heard from {'; '.join(heard)}." if heard else "None of the parties' own publishers is heard."
+    told = (
+        f"Heard from {'; '.join(heard)}."
+        if heard
+        else "No publisher from China, Pakistan or the United States has reported it."
+    )
     return f"{told} Not heard: {', '.join(silent)}." if heard and silent else told
 
 
@@ -334,8 +338,8 @@ def _messages(box: Mapping[str, int], repeated: int) -> str:
     rare = {
         "held for digests": box.get(DeliveryState.HELD, 0),
         "told in digests": box.get(DeliveryState.TOLD, 0),
-        "perhaps posted (monazite outbox list)": box.get(DeliveryState.UNKNOWN, 0),
-        "perhaps posted twice": repeated,
+        "with unknown outcome (monazite outbox list)": box.get(DeliveryState.UNKNOWN, 0),
+        "possibly posted twice": repeated,
     }
     return ", ".join(told + [f"{number} {what}" for what, number in rare.items() if number])
 

@@ -56,7 +56,7 @@ class DeliveryRules:
 
     ``settling``: how long after a try its message may still appear, so that looking for it earlier proves nothing.
     ``repeats``: whether a message is posted again, and says so, where nobody can tell if it was posted; else it is
-    left to the operator.
+    left for review.
     """
 
     attempts: int = 10
@@ -234,9 +234,9 @@ class Deliverer:
         return True
 
     async def _hold_back(self, owed: Delivery, error: UnreadableError) -> bool:
-        log.error("perhaps posted, left to the operator", error=str(error))
+        log.error("delivery outcome unknown, needs review", error=str(error))
         async with self._database.write() as tx:
-            await outbox.hold_back(tx, owed, f"perhaps posted already: {self._clean(str(error))}")
+            await outbox.hold_back(tx, owed, f"delivery outcome unknown: {self._clean(str(error))}")
         self._meters.tried(owed, "unknown")
         return True
 

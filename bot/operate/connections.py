@@ -10,7 +10,7 @@ from bot.errors import BotError, ConfigError
 from bot.ports import Platform
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0  # seconds between two tries
-_DEAF = "what people do there does not arrive now; messages may go out all the same"
+_DEAF = "commands do not arrive now; messages may still be posted"
 
 log = structlog.get_logger()
 

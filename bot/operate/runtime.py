@@ -31,7 +31,7 @@ def end_soon(seconds: float) -> None:
     """
 
     def end() -> None:
-        sys.stderr.write(f"monazite: not at rest after {seconds:.0f} s; ended all the same\n")
+        sys.stderr.write(f"monazite: did not stop within {seconds:.0f} s; exiting\n")
         sys.stderr.flush()
         os._exit(1)
 

@@ -186,5 +186,5 @@ class Scheduler:
         first: BaseException = errors
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
-        log.error("the database is waited for", work=work, error=str(first))
+        log.error("waiting for the database", work=work, error=str(first))
         self._meters.failed(work, str(first))

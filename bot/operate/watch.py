@@ -50,7 +50,7 @@ class Watch:
             await lag
         except OSError as error:
             reason = error.strerror or error
-            raise ConfigError(f"MONAZITE_HTTP: {host}:{port} cannot be listened at: {reason}") from None
+            raise ConfigError(f"MONAZITE_HTTP: cannot listen on {host}:{port}: {reason}") from None
         finally:
             lag.cancel()
             await runner.cleanup()
@@ -106,7 +106,7 @@ class _Gauges:
         )
 
     def set(self, look: Look, checks: list[Check], now: datetime, health: Health) -> None:
-        """Set everything anew; figures that cannot be read are left out."""
+        """Set every figure again; those that cannot be read are left out."""
         for gauge in (self._check, self._outbox, self._feeds, self._up):
             gauge.clear()
         self._ready.set(all(check.ok for check in checks))

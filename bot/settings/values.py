@@ -21,7 +21,7 @@ def unfit(text: str) -> str:
     if len(text) > _LONGEST:
         return f"{len(text):,} characters are too many; at most {_LONGEST:,} are read"
     if UNSEEN.search(text):
-        return "has a line break, an invisible character or a byte that is no UTF-8 in it; type it anew"
+        return "has a line break, an invisible character or a byte that is not UTF-8; type it again"
     return ""
 
 

@@ -63,7 +63,12 @@ async def _dangling(tx: Transaction) -> list[str]:
         ),
         ("subscriptions without their channel", subscription, _none(channel, subscribed), subscription.c.id > 0),
         ("verdicts on no story", feedback, _none(story, story.c.id == feedback.c.story_id), feedback.c.story_id != 0),
-        ("silence on no story", muted, _none(story, story.c.id == muted.c.story_id), muted.c.story_id != 0),
+        (
+            "mute of a story that does not exist",
+            muted,
+            _none(story, story.c.id == muted.c.story_id),
+            muted.c.story_id != 0,
+        ),
     )
     found = []
     for name, table, dangles, concerned in looks:

@@ -102,7 +102,7 @@ async def known(tx: Transaction, feed_id: str, keys: Sequence[bytes]) -> list[Kn
 
 
 async def take_turn(tx: Transaction) -> None:
-    """Let nobody else add entries until the transaction ends; wait for whoever does so now.
+    """Wait until no other transaction adds entries, and keep others from adding any until this one ends.
 
     One program leads, but a lead runs out while its holder is held up, and then two may look at once whether an entry
     is known: each would add it. SQLite has one writer anyway.
@@ -119,8 +119,8 @@ async def next_entry_id(tx: Transaction) -> int:
 async def add_entries(tx: Transaction, new: Sequence[tuple[Entry, str, Outcome]], seen: datetime) -> list[int]:
     """Insert entries, each with its canonical address and outcome; return their ids in the same order.
 
-    The ids are counted here rather than by the database, which would insert row by row to return them in order. Whoever
-    adds entries took its turn before; a second writer would fail on the primary key, and its polls would be made again.
+    The ids are counted here rather than by the database, which would insert row by row to return them in order. The
+    caller must have called ``take_turn``: a second writer would fail on the primary key, and be polled again.
     """
     if not new:
         return []

@@ -1,18 +1,6 @@
-"""Spans of time and counts in words: read from what people type, and shown to them."""
+"""Spans of time and counts in words, as people are shown them."""
 
-import re
 from datetime import timedelta
-
-_UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SPAN = re.compile(r"(\d{1,4})\s*(m|h|d|w)(?:in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)?", re.IGNORECASE)
-
-
-def read_span(typed: str) -> timedelta | None:
-    """Read ``30m``, ``24h``, ``7d`` or ``2w`` (also ``24 hours``); None for anything else, and for zero."""
-    found = _SPAN.fullmatch(typed.strip())
-    if not found or int(found[1]) == 0:
-        return None
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2].lower()])
 
 
 def duration_words(span: timedelta) -> str:

@@ -7,7 +7,6 @@ from bot.commands import Commands
 from bot.errors import ConfigError
 from bot.ports import Memory, Platform
 
-NAME = "discord"
 AUTO = "auto"  # as many connections as Discord advises
 # View Channel, Send Messages, Embed Links, Create Public Threads, Send Messages in Threads; the bits are of
 # https://discord.com/developers/docs/topics/permissions
@@ -31,7 +30,7 @@ def invite(options: Mapping[str, str]) -> str:
     except ValueError:
         application = ""
     if not application.isdecimal():
-        raise ConfigError("MONAZITE_DISCORD_TOKEN names no application; copy the bot's token anew")
+        raise ConfigError("MONAZITE_DISCORD_TOKEN names no application; copy the bot's token again")
     return (
         "https://discord.com/oauth2/authorize"
         f"?client_id={application}&scope=bot+applications.commands&permissions={PERMISSIONS}"

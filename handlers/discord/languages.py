@@ -1,7 +1,7 @@
 """Names and descriptions of the commands, and descriptions of their options, in other languages.
 
-Discord knows Chinese in both scripts; it has no Urdu (https://discord.com/developers/docs/reference#locales). Whoever
-uses Discord in another language sees the English ones.
+Discord knows Chinese in both scripts; it has no Urdu (https://discord.com/developers/docs/reference#locales). People
+who use Discord in another language see the English ones.
 """
 
 from typing import Any
@@ -75,18 +75,24 @@ _COLUMNS = {Locale.chinese: 0, Locale.taiwan_chinese: 1}
 
 
 class ChineseTranslator(Translator):
-    """Gives the library in Chinese what people see of the commands before they send one."""
+    """Gives the library in Chinese what people see of the commands before they send one.
+
+    What has no translation is shown in English: a missing word must not keep a command away.
+    """
 
     async def translate(self, string: locale_str, locale: Locale, context: TranslationContext[Any, Any]) -> str | None:
-        """The text in a language, None where there is none."""
+        """Return the text in a language, None where there is none."""
         column = _COLUMNS.get(locale)
         if column is None:
             return None
         if context.location is TranslationContextLocation.command_name:
-            return _CHINESE[context.data.name][2 * column]
+            return _at(_CHINESE.get(context.data.name), 2 * column)
         if context.location is TranslationContextLocation.command_description:
-            return _CHINESE[context.data.name][2 * column + 1]
+            return _at(_CHINESE.get(context.data.name), 2 * column + 1)
         if context.location is TranslationContextLocation.parameter_description:
-            known = _CHINESE_OPTIONS.get(string.message)
-            return known[column] if known else None
+            return _at(_CHINESE_OPTIONS.get(string.message), column)
         return None
+
+
+def _at(texts: tuple[str, ...] | None, column: int) -> str | None:
+    return texts[column] if texts else None

@@ -7,7 +7,6 @@ from bot.commands import Commands
 from bot.errors import ConfigError
 from bot.ports import Memory, Platform
 
-NAME = "slack"
 _PERSON = re.compile(r"(?:[TE][A-Z0-9]+/)?[UW][A-Z0-9]+")
 _LISTEN = "127.0.0.1:3000"
 _SECRETS = ("bot_token", "app_token", "signing_secret", "client_id", "client_secret")

@@ -39,7 +39,7 @@ def home_view(
         *listed(topics, made, most=_SHOWN, where=True),
         *(() if made else [_lines([[text("None yet. Type /subscribe in a channel to make one.")]])]),
         {"type": "divider"},
-        _header("How the bot fares"),
+        _header("Status of the bot"),
         _health(health),
     ]
     return {"type": "home", "blocks": blocks}

@@ -196,7 +196,7 @@ class SlackPlatform:
             self.listening = True
             await asyncio.Event().wait()
         except OSError as error:
-            raise ConfigError(f"MONAZITE_SLACK_LISTEN: {host}:{port} cannot be used ({error.strerror})") from None
+            raise ConfigError(f"MONAZITE_SLACK_LISTEN: cannot listen on {host}:{port} ({error.strerror})") from None
         finally:
             self.listening = False
             await runner.cleanup()

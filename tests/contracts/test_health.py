@@ -126,7 +126,7 @@ async def test_a_platform_is_not_connected(database: Database) -> None:
 
 async def test_a_platform_does_not_hear(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Paper, "listening", False)
-    assert "does not arrive" in (await ward.wrong())["platform paper"]
+    assert "do not arrive" in (await ward.wrong())["platform paper"]
 
 
 async def test_those_who_ask_at_once_share_a_look(ward: Ward) -> None:

@@ -60,7 +60,7 @@ async def test_what_does_not_hear_is_told_from_what_is_not_connected(monkeypatch
     monkeypatch.setattr(Paper, "listening", False)
     told = [both.told(name) for name in "01"]
     assert [connected for connected, _ in told] == [False, False]
-    assert "does not arrive now" in told[0][1]
+    assert "commands do not arrive now" in told[0][1]
     assert told[1][1] == "not connected yet"
 
 

@@ -130,7 +130,7 @@ async def test_a_program_that_hangs_ends_all_the_same() -> None:
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stderr=asyncio.subprocess.PIPE)
     _, err = await process.communicate()
     assert process.returncode == 1
-    assert err.decode() == "monazite: not at rest after 0 s; ended all the same\n"
+    assert err.decode() == "monazite: did not stop within 0 s; exiting\n"
 
 
 async def test_two_programs_start_at_once_on_an_empty_database(

@@ -125,7 +125,9 @@ async def test_a_place_that_is_taken_is_one_clear_line(bot: Bot) -> None:
         bot.environment["MONAZITE_HTTP"] = f"127.0.0.1:{taken.getsockname()[1]}"
         status, _, err = await bot.once("run")
     assert status == 1
-    assert err.splitlines()[-1].startswith(f"monazite: MONAZITE_HTTP: {bot.environment['MONAZITE_HTTP']} cannot be")
+    assert err.splitlines()[-1].startswith(
+        f"monazite: MONAZITE_HTTP: cannot listen on {bot.environment['MONAZITE_HTTP']}"
+    )
     assert "Traceback" not in err
 
 

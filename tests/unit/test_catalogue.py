@@ -530,7 +530,7 @@ def test_durations_are_read(typed: str, seconds: float) -> None:
     assert read_duration(typed) == seconds
 
 
-@pytest.mark.parametrize("typed", ["", "s", "5x", "-5m", "5m!", "1e3", "nan", "inf", "٣m", "5 parsecs", "9" * 30])
+@pytest.mark.parametrize("typed", ["", "s", "5x", "-5m", "5m!", "1e3", "nan", "inf", "5 parsecs", "9" * 30])
 def test_what_is_no_duration_is_none(typed: str) -> None:
     assert read_duration(typed) is None
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.spans import ago, count_of, duration_words, read_span
+from bot.text.durations import read_span
+from bot.text.spans import ago, count_of, duration_words
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,11 @@ from bot.text.spans import ago, count_of, duration_words, read_span
         ("1day", timedelta(days=1)),
         ("7D", timedelta(days=7)),
         ("2w", timedelta(weeks=2)),
+        ("1h30m", timedelta(minutes=90)),
+        ("1 hour, 30 minutes", timedelta(minutes=90)),
+        ("90 secs", timedelta(seconds=90)),
+        ("9999999999w", None),
+        ("2 dogs", None),
         ("0h", None),
         ("h", None),
         ("24", None),
