@@ -18,10 +18,10 @@ import structlog
 import handlers
 from bot.classify import Classifier, TopicDefinition, load_topics
 from bot.commands import Commands
-from bot.commands.editing import StoryEditor
-from bot.commands.review import Review
+from bot.commands.corrections import StoryEditor
 from bot.commands.service import Service
-from bot.commands.workshop import TopicWorkshop
+from bot.commands.topics import TopicWorkshop
+from bot.commands.verdicts import Review
 from bot.delivery.compose import Composer
 from bot.delivery.sender import Deliverer, DeliveryRules, ReadPage
 from bot.delivery.summaries import Summaries

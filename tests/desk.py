@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bot.classify import Classifier, load_topics
 from bot.commands import Commands
-from bot.commands.editing import StoryEditor
-from bot.commands.review import Review
+from bot.commands.corrections import StoryEditor
 from bot.commands.service import Service
-from bot.commands.workshop import TopicWorkshop
+from bot.commands.topics import TopicWorkshop
+from bot.commands.verdicts import Review
 from bot.delivery.compose import Composer
 from bot.delivery.summaries import Summaries
 from bot.intake.topics import Topics

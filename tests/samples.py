@@ -8,10 +8,10 @@ from bot.commands import Commands
 from bot.model import Alert, Digest, FollowUp, Kind, Publication, QuotedSentence, Stance
 
 if TYPE_CHECKING:
-    from bot.commands.editing import StoryEditor
-    from bot.commands.review import Review
+    from bot.commands.corrections import StoryEditor
     from bot.commands.service import Service
-    from bot.commands.workshop import TopicWorkshop
+    from bot.commands.topics import TopicWorkshop
+    from bot.commands.verdicts import Review
 
 MORNING = datetime(2025, 10, 3, 9, 30, tzinfo=UTC)
 

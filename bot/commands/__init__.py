@@ -3,18 +3,20 @@
 import re
 import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
-from bot.commands.editing import StoryEditor
-from bot.commands.review import Review
+from bot.commands.corrections import StoryEditor
 from bot.commands.service import Service
-from bot.commands.workshop import TopicWorkshop
+from bot.commands.table import ACTIONS, COMMANDS, Action, Command
+from bot.commands.topics import TopicWorkshop
+from bot.commands.verdicts import Review
 from bot.errors import CommandError
 from bot.model import Asker, Reply, Subscription, Table, Text
 from bot.subscription import read_terms, write_terms
 from bot.text.durations import read_span
+
+__all__ = ["ACTIONS", "COMMANDS", "Action", "Command", "Commands", "describe"]
 
 DEFAULT_WINDOW = timedelta(hours=24)
 _LONGEST_WINDOW = timedelta(days=366)
@@ -24,61 +26,6 @@ _LATEST = "/recent lists the latest ones."
 Answer = Callable[[Sequence[str], Asker], Awaitable[Reply]]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command as people see it: name, what may follow it, and one line of help."""
-
-    name: str
-    usage: str
-    help: str
-
-
-COMMANDS = (
-    Command("summary", "[topic] [window]", "What happened: cited summaries of the stories of the last 24h, 7d, …"),
-    Command(
-        "subscribe",
-        "TOPIC [score=0.7] [lang=en,zh] [digest=08:00] [quiet=22:00-07:00] [zone=Asia/Karachi] [denials=channel]",
-        "Post alerts on a topic in this channel: at once, or in a daily digest.",
-    ),
-    Command("unsubscribe", "TOPIC | all", "Stop posting alerts on a topic in this channel."),
-    Command("subscriptions", "", "What this channel is subscribed to."),
-    Command("topics", "", "The topics that can be subscribed to."),
-    Command("topic", "new NAME QUERY | test QUERY | save NAME | show NAME | delete NAME", "Make a topic of your own."),
-    Command("recent", "[topic]", "The latest stories, with their numbers."),
-    Command(
-        "story",
-        "NUMBER | mute NUMBER | merge NUMBER NUMBER | split ENTRY",
-        "One story: who said what, when, where; or put right.",
-    ),
-    Command("why", "NUMBER [right | wrong] | ADDRESS", "Why a story alerted, or why not; and whether that was useful."),
-    Command("sources", "[NUMBER | FEED]", "The feeds that are polled, one of them, or the publishers of one story."),
-    Command("quality", "", "How good and how fast alerts are, as far as it was measured."),
-    Command("status", "", "Show the bot's status."),
-    Command("help", "[command]", "This list, or one command's usage."),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A button under an alert: its name, what stands on it, and the command that it stands for."""
-
-    name: str
-    label: str
-    typed: str
-
-    def command(self, story: int) -> str:
-        """The command for one story, as it would be typed."""
-        return self.typed.format(story=story)
-
-
-ACTIONS = (
-    Action("summary", "Summary", "/story {story}"),
-    Action("sources", "Sources", "/sources {story}"),
-    Action("why", "Why", "/why {story}"),
-    Action("useful", "Useful", "/why {story} right"),
-    Action("useless", "Not useful", "/why {story} wrong"),
-    Action("mute", "Mute story", "/story mute {story}"),
-)
 _BY_NAME = {command.name: command for command in COMMANDS}
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.commands.editing import StoryEditor
+from bot.commands.corrections import StoryEditor
 from bot.errors import CommandError
 from bot.intake.filing import Filer, Understood, write
 from bot.model import Asker, Channel, DeliveryState, Entry, Feed, Kind, Match, Outcome, Ownership, Relation

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.commands import Commands
-from bot.commands.workshop import MOST_OF_ONE
+from bot.commands.topics import MOST_OF_ONE
 from bot.errors import CommandError
 from bot.model import Asker, Channel
 from tests.integration.test_commands import DESK, GUEST, commands, words
