@@ -1,5 +1,6 @@
 """The words of the house as frozen values (docs/glossary.md defines each). Nothing here does any work."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
@@ -57,7 +58,8 @@ class ParsedFeed:
 
     ``entries`` holds those whose raw bytes were not known; ``total`` counts all. ``raw_hashes``: 8 bytes an entry,
     to be given back at the next poll. ``ttl`` in seconds; ``skip_hours`` in UTC; ``skip_days`` as ISO weekdays (Monday
-    is 1). ``quarantined`` counts entries that could not be read.
+    is 1). ``quarantined`` counts entries that could not be read. ``unread_dates`` has, by index, the dates of entries
+    that are there and cannot be read.
     """
 
     format: str
@@ -73,6 +75,7 @@ class ParsedFeed:
     home_url: str = ""
     malformed: bool = False
     quarantined: int = 0
+    unread_dates: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +107,6 @@ class Stance(StrEnum):
     ASSERT = "assert"
     CONFIRM = "confirm"
     DENY = "deny"
-
-
-@dataclass(frozen=True, slots=True)
-class StanceFinding:
-    """The stance of one entry, who takes it ('' where nobody is named) and the sentence that shows it."""
-
-    stance: Stance
-    speaker: str = ""
-    sentence: str = ""
 
 
 class Relation(StrEnum):

@@ -22,6 +22,9 @@ class Meters:
         self.failing: dict[str, str] = {}
         self._polls = Counter("monazite_polls", "Polls by outcome.", ["outcome"], registry=self.registry)
         self._entries = Counter("monazite_entries", "New entries by outcome.", ["outcome"], registry=self.registry)
+        self._unread = Counter(
+            "monazite_unread_dates", "Dates of entries that no reader knows.", registry=self.registry
+        )
         self._deliveries = Counter(
             "monazite_deliveries",
             "Delivery attempts by outcome.",
@@ -52,6 +55,10 @@ class Meters:
     def polled(self, outcome: str) -> None:
         """Count a poll: ``fetched``, ``not-modified``, or the kind of failure."""
         self._polls.labels(outcome).inc()
+
+    def unread(self, dates: int) -> None:
+        """Count dates that are there and cannot be read."""
+        self._unread.inc(dates)
 
     def entered(self, outcome: Outcome) -> None:
         """Count a new entry."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import click
 
+from bot.feeds.cadence import unread
 from bot.feeds.fetch.results import Fetched, FetchFailed
 from bot.intake.commit import Committed
 from bot.intake.poll import Polled
@@ -63,6 +64,8 @@ def _notes(one: Checked, stale_after: timedelta) -> list[str]:
     notes = [one.problem] if one.problem else []
     if one.parsed and one.parsed.quarantined:
         notes.append(f"{count_of(one.parsed.quarantined, 'entry', 'entries')} could not be read")
+    if one.parsed and one.parsed.unread_dates:
+        notes.append(unread(one.parsed))
     if one.moved:
         notes.append(f"ok, moved to {one.moved} for good")
     if one.stale(stale_after) and one.age is not None:

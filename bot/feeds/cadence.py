@@ -71,7 +71,7 @@ def after_success(
         changes=changes,
         failures=0,
         status="active",
-        error="",
+        error=unread(parsed) if parsed else state.error if state.status == "active" else "",
     )
     least, most = _limits(feed, bounds)
     asked = min(_asked_pause(after.ttl, fetched.max_age), most)
@@ -81,6 +81,15 @@ def after_success(
     wait = rng.uniform(floor, max(floor, min(most, interval * (1 + _JITTER))))
     after = replace(after, interval=interval, next_poll=_skip(now, wait, after, rng))
     return _judged(after, now, bounds)
+
+
+def unread(parsed: ParsedFeed) -> str:
+    """Return what of a document's dates could not be read, in one line; '' if all could."""
+    if not parsed.unread_dates:
+        return ""
+    first = next(iter(parsed.unread_dates.values()))
+    dates = f"{len(parsed.unread_dates)} dates" if len(parsed.unread_dates) > 1 else "a date"
+    return f"{dates} could not be read, such as {first!r}"
 
 
 def after_failure(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.feeds import identity
 from bot.model import Entry, Outcome, ParsedFeed
@@ -67,6 +68,20 @@ def identify(parsed: ParsedFeed, rows: Sequence[KnownRow]) -> Arrivals:
                 row = stored[decision.entry_id]
                 arrivals[index] = Arrival(index, entries[index], (), row.entry_id, row.outcome)
     return Arrivals(tuple(_with_text(one, stored) for one in arrivals.values()), tuple(recorded))
+
+
+def assumed_date(parsed: ParsedFeed, index: int) -> datetime | None:
+    """Return when an entry was published, judged by its neighbours where its own date is there and cannot be read.
+
+    The later date of the nearest dated entries before and behind it counts: an entry between two old ones is old.
+    None where the entry has no date at all, or no neighbour has one: then it is as new as its first sight.
+    """
+    own = parsed.entries[index].published
+    if own is not None or index not in parsed.unread_dates:
+        return own
+    before = next((e.published for e in reversed(parsed.entries[:index]) if e.published), None)
+    behind = next((e.published for e in parsed.entries[index + 1 :] if e.published), None)
+    return max((date for date in (before, behind) if date), default=None)
 
 
 def _with_text(arrival: Arrival, stored: dict[int, KnownRow]) -> Arrival:

@@ -16,7 +16,7 @@ from bot.feeds import cadence
 from bot.feeds.cadence import CadenceBounds
 from bot.feeds.fetch.results import Fetched, FetchFailed, NotModified
 from bot.intake import filing
-from bot.intake.arrivals import Arrivals, identify, keys_of
+from bot.intake.arrivals import Arrivals, assumed_date, identify, keys_of
 from bot.intake.filing import Filed, Filer, Filings, Understood
 from bot.intake.poll import Polled, matching
 from bot.intake.recipients import AlertRules, held_back, owed_for
@@ -152,7 +152,10 @@ class Intake:
             matches = (poll.matches or {}).get(one.index)
             if matches is None:  # the entry was stored or pruned since the poll looked
                 matches = matching(self._topics, one.entry)
-            held = held_back(one.entry, first_poll=first_poll, rules=self._rules, now=now) if matches else None
+            held = None
+            if matches and poll.parsed is not None:
+                when = assumed_date(poll.parsed, one.index)
+                held = held_back(when, first_poll=first_poll, rules=self._rules, now=now)
             number = next_id if one.stored is None else one.stored
             next_id += one.stored is None
             yield _Numbered(number, poll, one.entry, matches, one.keys, one.outcome, held)
@@ -182,6 +185,7 @@ class Intake:
             fetch = one.poll.fetch
             word = fetch.kind.value if isinstance(fetch, FetchFailed) else _POLLED[type(fetch)]
             self._meters.polled(word)
+            self._meters.unread(len(one.poll.parsed.unread_dates) if one.poll.parsed else 0)
             error = {"error": fetch.message} if isinstance(fetch, FetchFailed) else {}
             log.debug(
                 "polled", poll=one.poll.name, feed=one.poll.feed.id, outcome=word, new=one.new, owed=one.owed, **error

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from bot.languages.voices import party_of
-from bot.model import Entry, Feed, Match, Outcome, Relation, StanceFinding
+from bot.model import Entry, Feed, Match, Outcome, Relation
 from bot.ports import Embedder
 from bot.storage import editing, stories
 from bot.storage.database import Database
@@ -18,7 +18,7 @@ from bot.storage.stories import FiledRow, Filing, StoryRow
 from bot.stories.assign import Assignment, FiledEntry, StoryIndex
 from bot.stories.news import Addition, Said, coverage_of, judge
 from bot.stories.profile import Vector
-from bot.stories.stance import detect_stance
+from bot.stories.stance import StanceFinding, detect_stance
 from bot.text.urls import canonical_url
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.model import Channel, Entry, Kind, Outcome, Subscription
+from bot.model import Channel, Kind, Outcome, Subscription
 from bot.storage.outbox import Owed
 from bot.stories.news import Addition
 from bot.subscription import due
@@ -25,11 +25,14 @@ class AlertRules:
     first_poll_alerts: bool = False
 
 
-def held_back(entry: Entry, *, first_poll: bool, rules: AlertRules, now: datetime) -> Outcome | None:
-    """Return why an entry must not alert whatever it says: the feed's first poll, or its age. None if it may."""
+def held_back(published: datetime | None, *, first_poll: bool, rules: AlertRules, now: datetime) -> Outcome | None:
+    """Return why an entry must not alert whatever it says: the feed's first poll, or its age. None if it may.
+
+    ``published`` is None if nobody knows: then the entry is as new as its first sight.
+    """
     if first_poll and not rules.first_poll_alerts:
         return Outcome.FIRST_POLL
-    if entry.published is not None and now - entry.published > rules.max_age:
+    if published is not None and now - published > rules.max_age:
         return Outcome.OLD
     return None
 

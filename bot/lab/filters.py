@@ -27,10 +27,10 @@ from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from bot.classify import Classifier, TopicDefinition
 from bot.errors import BotError
-from bot.model import Document, Entry, Match, Stance, StanceFinding
+from bot.model import Document, Entry, Match, Stance
 from bot.ports import Embedder
 from bot.stories.assign import FiledEntry, StoryIndex
-from bot.stories.stance import detect_stance
+from bot.stories.stance import StanceFinding, detect_stance
 from bot.summarise.extractive import ExtractiveSummariser
 from bot.text.clean import clean_text
 from bot.text.html import html_to_text

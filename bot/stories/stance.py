@@ -8,6 +8,7 @@ is not the accusation that somebody else denies.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from bot.languages.cues import (
@@ -24,7 +25,7 @@ from bot.languages.cues import (
 )
 from bot.languages.sentences import iterate_spans
 from bot.languages.speakers import Speakers, speakers_of
-from bot.model import Entry, Stance, StanceFinding
+from bot.model import Entry, Stance
 from bot.text.language import detect
 
 # Chosen by hand: more sentences find more denials, and more that somebody else made.
@@ -35,6 +36,15 @@ _COLON = re.compile(r"[:：](?!\d)")
 
 _Place = tuple[str, int]
 """A sentence, and where in it a cue begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class StanceFinding:
+    """The stance of one entry, who takes it ('' where nobody is named) and the sentence that shows it."""
+
+    stance: Stance
+    speaker: str = ""
+    sentence: str = ""
 
 
 def detect_stance(entry: Entry) -> StanceFinding:

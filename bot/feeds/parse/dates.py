@@ -1,4 +1,4 @@
-"""Dates of feeds as POSIX timestamps. What nearly every feed writes is read here; feedparser knows the rest."""
+"""Dates of feeds as POSIX timestamps: the forms that nearly every feed writes. ``written_dates`` reads the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,20 @@ _MONTHS = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6} | {
 # Hours east of Greenwich. The names of RFC 822, and those of the places that our publishers write from; feedparser
 # reads the latter as UTC. CST stays the American one, as RFC 822 has it.
 _ZONES = (
-    {"ut": 0, "utc": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8}
+    {
+        "ut": 0,
+        "tu": 0,
+        "utc": 0,
+        "gmt": 0,
+        "z": 0,
+        "est": -5,
+        "edt": -4,
+        "cst": -6,
+        "cdt": -5,
+        "mst": -7,
+        "mdt": -6,
+        "pst": -8,
+    }
     | {"pdt": -7, "pkt": 5, "ist": 5.5, "hkt": 8, "sgt": 8, "myt": 8, "pht": 8, "wib": 7, "jst": 9, "kst": 9, "msk": 3}
     | {"bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "awst": 8, "aest": 10, "aedt": 11}
 )
@@ -30,6 +43,16 @@ _ISO = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,20})?)?)?(?:Z|[+-]\d
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _SECONDS_A_DAY = 86400
+_LONGEST = 200  # characters kept of what is to be a date
+
+
+def date_or_text(text: str) -> int | str | None:
+    """Read a date as ``read_date`` does; the text itself where it cannot, None where there is none.
+
+    What is left as text is read later, beside the other dates of its feed (``written_dates.settle``).
+    """
+    stamp = read_date(text)
+    return stamp if stamp is not None else text.strip()[:_LONGEST] or None
 
 
 def read_date(text: str) -> int | None:
@@ -37,7 +60,7 @@ def read_date(text: str) -> int | None:
     if text[16:17] == " " and text[19:20] == ":" == text[22:23] and text[25:26] == " ":
         # "Tue, 07 Oct 2025 12:00:00 +0000", as nine feeds of ten write it
         hour, minute, second = text[17:19], text[20:22], text[23:25]
-        start, offset = _start_of_day(text[:16]), _zone_offset(text[26:])
+        start, offset = _start_of_day(text[:16]), zone_offset(text[26:])
         if start is not None and offset is not None and (hour + minute + second).isdecimal() and hour < "24":
             return start + int(hour) * 3600 + int(minute) * 60 + int(second) - offset
     elif text[4:5] == "-" == text[7:8]:
@@ -46,7 +69,7 @@ def read_date(text: str) -> int | None:
     if found is None:
         return None
     day, hour, minute, second, zone = found.group(1, 5, 6, 7, 8)
-    start, offset = _start_of_day(day), _zone_offset(zone)
+    start, offset = _start_of_day(day), zone_offset(zone)
     hours, minutes, seconds = int(hour or 0), int(minute or 0), int(second or 0)
     if start is None or offset is None or hours > 24 or minutes > 59 or seconds > 60:
         return None
@@ -66,7 +89,7 @@ def _start_of_day(text: str) -> int | None:
 
 
 @lru_cache(maxsize=128)
-def _zone_offset(text: str) -> int | None:
+def zone_offset(text: str) -> int | None:
     """Seconds east of Greenwich of "+0500", "GMT+05:00", "PKT"; None where the zone is unknown."""
     found = re.fullmatch(_ZONE, text.strip(), re.IGNORECASE)
     if found is None:

@@ -15,10 +15,10 @@ from bot.text.urls import clean_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    EntryRow = tuple[str, str, str, str, str, int | None]
-    """guid, url, title, text, publisher, published (a POSIX timestamp)."""
+    EntryRow = tuple[str, str, str, str, str, int | None, str]
+    """guid, url, title, text, publisher, published (a POSIX timestamp), the date that could not be read, if any."""
     FeedRow = tuple[
         str, str, str, tuple[EntryRow, ...], int, bytes, float | None, tuple[int, ...], tuple[int, ...], str, bool, int
     ]
@@ -42,7 +42,7 @@ _C1 = "[\\x80-\\x9f]"
 class Terms:
     """How a document is to be read; ``bot.feeds.parse.in_process.parse`` says what each means."""
 
-    __slots__ = ("base_url", "content_type", "known", "max_entries", "max_text", "now")
+    __slots__ = ("base_url", "content_type", "known", "language", "max_entries", "max_text", "now")
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Terms:
         max_entries: int = 1000,
         max_text: int = 20_000,
         now: float | None = None,
+        language: str = "",
     ) -> None:
         self.content_type = content_type
         self.base_url = base_url
@@ -60,10 +61,11 @@ class Terms:
         self.max_entries = max_entries
         self.max_text = max_text
         self.now = now
+        self.language = language
 
 
 class RawEntry:
-    """An entry as its reader found it: marked-up texts, the link as written, dates as timestamps.
+    """An entry as its reader found it: marked-up texts, the link as written, dates as timestamps or as written.
 
     ``unsure`` says that the reader met something that only feedparser knows how to read.
     """
@@ -76,9 +78,9 @@ class RawEntry:
         self.title = ""
         self.texts: list[str] = []
         self.publisher = ""
-        self.published: int | None = None
-        self.updated: int | None = None
-        self.created: int | None = None
+        self.published: int | str | None = None
+        self.updated: int | str | None = None
+        self.created: int | str | None = None
         self.unsure = False
 
 
@@ -126,7 +128,9 @@ def plain_line(markup: str, limit: int) -> str:
     return line if len(line) <= limit and "\n" not in line else one_line(line, limit)
 
 
-def entry_row(raw: RawEntry, feed_title: str, terms: Terms, max_text: int) -> EntryRow:
+def entry_row(
+    raw: RawEntry, feed_title: str, terms: Terms, max_text: int, written: Mapping[str, int | None]
+) -> EntryRow:
     """Shape one entry. Dates that cannot be right are dropped; ``published`` falls back to the other dates given."""
     publisher = plain_line(raw.publisher, _MAX_NAME) if raw.publisher else ""
     title = plain_line(raw.title, _MAX_TITLE)
@@ -134,14 +138,18 @@ def entry_row(raw: RawEntry, feed_title: str, terms: Terms, max_text: int) -> En
         title = title[: -len(publisher) - 3].rstrip()
     if publisher.casefold() == feed_title.casefold():
         publisher = ""
-    dates = (plausible(stamp, terms.now) for stamp in (raw.published, raw.updated, raw.created))
+    given = [date for date in (raw.published, raw.updated, raw.created) if date is not None]
+    stamps = [written.get(date) if isinstance(date, str) else date for date in given]
+    unread = [str(date) for date, stamp in zip(given, stamps, strict=True) if stamp is None]
+    published = next(filter(None, (plausible(stamp, terms.now) for stamp in stamps)), None)
     return (
         clean_text(raw.guid[: _MAX_GUID * 2]).strip()[:_MAX_GUID],
         clean_url(raw.link, terms.base_url),
         title,
         longest_text(raw.texts, max_text),
         publisher,
-        next(filter(None, dates), None),
+        published,
+        plain_line(unread[0], _MAX_NAME) if unread and published is None else "",
     )
 
 
@@ -167,7 +175,7 @@ def feed_row(raw: RawFeed, entries: Sequence[RawEntry], total: int, hashes: byte
         raw.format or "unknown",
         title,
         language_code(raw.language),
-        _entry_rows(entries, title, terms),
+        _entry_rows(entries, title, terms, raw.language),
         total,
         hashes,
         _ttl(raw),
@@ -179,16 +187,28 @@ def feed_row(raw: RawFeed, entries: Sequence[RawEntry], total: int, hashes: byte
     )
 
 
-def _entry_rows(entries: Sequence[RawEntry], feed_title: str, terms: Terms) -> tuple[EntryRow, ...]:
+def _entry_rows(entries: Sequence[RawEntry], feed_title: str, terms: Terms, language: str) -> tuple[EntryRow, ...]:
     """Shape the entries; once a document's texts fill a library, the rest are cut to their beginnings."""
     rows: list[EntryRow] = []
+    written = _written_dates(entries, language or terms.language, terms.now)
     spent = 0
     for entry in entries:
         limit = terms.max_text if spent < _MAX_FEED_TEXT else min(terms.max_text, _SHORT_TEXT)
-        row = entry_row(entry, feed_title, terms, limit)
+        row = entry_row(entry, feed_title, terms, limit, written)
         spent += len(row[3])
         rows.append(row)
     return tuple(rows)
+
+
+def _written_dates(entries: Sequence[RawEntry], language: str, now: float | None) -> Mapping[str, int | None]:
+    """The dates of the entries that are left as text, by that text."""
+    dates = [date for entry in entries for date in (entry.published, entry.updated, entry.created)]
+    texts = list(dict.fromkeys(date for date in dates if isinstance(date, str)))
+    if not texts:
+        return {}
+    from bot.feeds.parse.written_dates import settle  # noqa: PLC0415 - few feeds need it
+
+    return dict(zip(texts, settle(texts, language, now), strict=True))
 
 
 def language_code(tag: str) -> str:

@@ -47,5 +47,6 @@ def parse(
         max_entries=max_entries,
         max_text=max_text,
         now=now.timestamp() if now else None,
+        language=language,
     )
     return parsed_feed(read_document(body, terms), feed_id, language)

@@ -6,7 +6,7 @@ import json
 from html import escape
 
 from bot.errors import ParseError
-from bot.feeds.parse.dates import read_date
+from bot.feeds.parse.dates import date_or_text
 from bot.feeds.parse.fields import RawEntry, RawFeed
 from bot.feeds.parse.split import raw_hash
 
@@ -52,8 +52,8 @@ def _raw_entry(found: dict[str, Any]) -> RawEntry:
     entry.title = escape(_text(found, "title"), quote=False)
     plain = (_text(found, "content_text"), _text(found, "summary"))
     entry.texts = [_text(found, "content_html"), *(escape(text, quote=False) for text in plain)]
-    entry.published = read_date(_text(found, "date_published"))
-    entry.updated = read_date(_text(found, "date_modified"))
+    entry.published = date_or_text(_text(found, "date_published"))
+    entry.updated = date_or_text(_text(found, "date_modified"))
     return entry
 
 

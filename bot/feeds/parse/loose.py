@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from calendar import timegm
 
 from bot.errors import ParseError
-from bot.feeds.parse.dates import read_date
+from bot.feeds.parse.dates import date_or_text
 from bot.feeds.parse.fields import RawEntry, RawFeed
 from bot.text.clean import one_line
 
@@ -105,21 +104,12 @@ def _raw_entry(found: Any) -> RawEntry:
     entry.texts.append(_text(found, "summary"))
     source = found.get("source")
     entry.publisher = _text(source, "title") if source else ""
-    entry.published = _stamp(found, "published")
-    entry.updated = _stamp(found, "updated")
-    entry.created = _stamp(found, "created")
+    entry.published = _date(found, "published")
+    entry.updated = _date(found, "updated")
+    entry.created = _date(found, "created")
     return entry
 
 
-def _stamp(found: Any, key: str) -> int | None:
-    """The date as this house reads it, for the sake of the zones that feedparser does not know, else feedparser's."""
-    if key not in found:
-        return None
-    parsed = found.get(key + "_parsed")
-    stamp = read_date(_text(found, key))
-    if stamp is None and parsed:
-        try:
-            stamp = timegm(parsed)
-        except (ValueError, OverflowError):
-            return None
-    return stamp
+def _date(found: Any, key: str) -> int | str | None:
+    """A date as this house reads it: feedparser's own reading fills in from today what the text does not say."""
+    return date_or_text(_text(found, key)) if key in found else None  # a get() would answer with another date

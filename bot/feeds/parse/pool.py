@@ -128,7 +128,7 @@ class ParserPool:
         if self._closed:
             raise RuntimeError("the parser pool is closed")
         stamp = now.timestamp() if now else None
-        job = _Job(body, (len(body), content_type, base_url, known, max_entries, max_text, stamp))
+        job = _Job(body, (len(body), content_type, base_url, known, max_entries, max_text, stamp, language))
         self._waiting.append(job)
         self._arrival.set()
         self._reinforce()

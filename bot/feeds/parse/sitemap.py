@@ -6,7 +6,7 @@ from html import escape
 from xml.etree import ElementTree as ET
 
 from bot.errors import ParseError
-from bot.feeds.parse.dates import read_date
+from bot.feeds.parse.dates import date_or_text
 from bot.feeds.parse.fields import RawEntry, RawFeed
 from bot.feeds.parse.split import raw_hash
 from bot.text.clean import clean_text, one_line
@@ -43,8 +43,8 @@ def _raw_entry(url: ET.Element, news: ET.Element) -> RawEntry:
     fields = {_local(part): _text(part) for part in (*news, *url)}
     entry.link = entry.guid = fields.get("loc", "")
     entry.title = escape(fields.get("title", ""), quote=False)
-    entry.published = read_date(fields.get("publication_date", ""))
-    entry.updated = read_date(fields.get("lastmod", ""))
+    entry.published = date_or_text(fields.get("publication_date", ""))
+    entry.updated = date_or_text(fields.get("lastmod", ""))
     return entry
 
 

@@ -28,11 +28,12 @@ def parsed_feed(row: "FeedRow", feed_id: str, language: str) -> ParsedFeed:
         home_url=home,
         malformed=malformed,
         quarantined=quarantined,
+        unread_dates={index: fields[6] for index, fields in enumerate(rows) if fields[6]},
     )
 
 
 def _entry(row: "EntryRow", feed_id: str, language: str) -> Entry:
-    guid, url, title, text, publisher, published = row
+    guid, url, title, text, publisher, published, _ = row
     return Entry(
         feed_id=feed_id,
         guid=guid,

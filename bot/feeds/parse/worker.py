@@ -21,8 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    Header = tuple[int, str, str, bytes, int, int, float | None]
-    """Length of the body, content type, base address, known hashes, most entries, most text, present time."""
+    Header = tuple[int, str, str, bytes, int, int, float | None, str]
+    """Length of the body, content type, base address, known hashes, most entries, most text, present time, language."""
     Answer = tuple[int, object]
     """``(ROW, row)``, ``(REFUSED, why)`` or ``(TOO_LARGE, "")``."""
 
@@ -51,7 +51,7 @@ def main(memory_limit: int, time_limit: float) -> None:
 
 
 def _answer(header: Header, questions: BinaryIO) -> Answer:
-    size, content_type, base_url, known, max_entries, max_text, now = header
+    size, content_type, base_url, known, max_entries, max_text, now, language = header
     try:
         body = questions.read(size)
         terms = Terms(
@@ -61,6 +61,7 @@ def _answer(header: Header, questions: BinaryIO) -> Answer:
             max_entries=max_entries,
             max_text=max_text,
             now=now,
+            language=language,
         )
         return ROW, read_document(body, terms)
     except ParseError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pyexpat import ExpatError, ParserCreate
 
-from bot.feeds.parse.dates import read_date
+from bot.feeds.parse.dates import date_or_text
 from bot.feeds.parse.fields import RawEntry, RawFeed, mend
 
 TYPE_CHECKING = False
@@ -248,9 +248,7 @@ class _Reader:
         """
         code = self.code
         if code in _DATES:
-            stamp = read_date(text)
-            setattr(entry, _DATES[code], stamp)
-            entry.unsure = entry.unsure or (bool(text) and stamp is None)
+            setattr(entry, _DATES[code], date_or_text(text))
         elif code == _TITLE:
             title = mend(text)
             entry.unsure = entry.unsure or (entry.title not in ("", title))
