@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.storage.database import Database
-from tests.postgres import new_database, server
+from tests.postgres import make_fast, new_database, server
 
 
 @pytest.fixture(scope="session")
 def postgres_uri() -> Iterator[str]:
     """The address of a PostgreSQL server that lives as long as the test run (it listens on a socket file)."""
     with server() as uri:
+        asyncio.run(make_fast(uri))
         yield uri
 
 

@@ -1,6 +1,5 @@
 """A real PostgreSQL that a package carries: nobody has to install one."""
 
-import asyncio
 import os
 import shutil
 import signal
@@ -32,11 +31,10 @@ def running_server() -> Iterator[PostgresServer]:
 def server() -> Iterator[str]:
     """The address of such a server."""
     with running_server() as running:
-        asyncio.run(_make_fast(running.get_uri()))
         yield running.get_uri()
 
 
-async def _make_fast(uri: str) -> None:
+async def make_fast(uri: str) -> None:
     """Do without what only a power cut would need: a process that is killed leaves its writes with the kernel."""
     connection = await asyncpg.connect(uri)
     try:

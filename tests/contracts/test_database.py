@@ -62,8 +62,8 @@ async def test_failed_transaction_leaves_nothing(database: Database) -> None:
         assert (await tx.execute(text("select count(*) from story"))).scalar_one() == 0
 
 
-async def test_who_adds_entries_sees_what_was_added_before(database: Database, database_url: str) -> None:
-    other, told = Database(database_url), []
+async def test_who_adds_entries_sees_what_was_added_before(database: Database, migrated_url: str) -> None:
+    other, told = Database(migrated_url), []
 
     async def second() -> None:
         async with other.write() as tx:
