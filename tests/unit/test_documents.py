@@ -1,5 +1,6 @@
 """The documents follow the code: the picture of the rooms, and every name that docs/architecture.md mentions."""
 
+import importlib.util
 import re
 from collections.abc import Iterator
 
@@ -34,3 +35,21 @@ def test_every_file_that_a_document_names_exists() -> None:
     named = [(page, path.rstrip("./")) for page, text in _pages() for path in paths.findall(text)]
     assert len(named) > 10
     assert [(page, path) for page, path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_module_that_the_architecture_names_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(bot\.[a-z_.]+)`", text))
+    assert len(named) > 15
+    assert sorted(name for name in named if importlib.util.find_spec(name) is None) == []
+
+
+def test_every_class_and_function_of_the_walk_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    walk = text.partition("## One entry")[2].partition("\n## ")[0]
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for room in ("bot", "handlers") for path in ROOT.glob(f"{room}/**/*.py")
+    )
+    names = {name for dotted in re.findall(r"`([A-Za-z_.]+)`", walk) for name in dotted.split(".")[-1:]}
+    assert len(names) > 15
+    assert sorted(name for name in names if not re.search(rf"\b(?:class|def) {name}\b", code)) == []
