@@ -13,6 +13,33 @@ from bot.errors import CommandError
 from bot.model import Channel, Subscription
 
 _KEYS = {"language": "lang", "languages": "lang", "timezone": "zone"}
+_OFFSET = re.compile(r"(?:gmt|utc)?\s*([+\u2212-])\s*(\d{1,2})(?::?(\d\d))?", re.IGNORECASE)
+_FIXED = re.compile(r"Etc/GMT([+-])(\d{1,2})")
+# Offsets of half and quarter hours at which a zone keeps no summer time.
+_HALF_HOURS = {
+    "+3:30": "Asia/Tehran",
+    "+4:30": "Asia/Kabul",
+    "+5:30": "Asia/Kolkata",
+    "+5:45": "Asia/Kathmandu",
+    "+6:30": "Asia/Yangon",
+    "+9:30": "Australia/Darwin",
+}
+_ABBREVIATIONS = {
+    "PKT": "Asia/Karachi",
+    "HKT": "Asia/Hong_Kong",
+    "SGT": "Asia/Singapore",
+    "JST": "Asia/Tokyo",
+    "KST": "Asia/Seoul",
+    "ET": "America/New_York",
+    "EDT": "America/New_York",
+    "PDT": "America/Los_Angeles",
+    "CEST": "Europe/Berlin",
+}
+_AMBIGUOUS = {
+    "CST": "zone=Asia/Shanghai or zone=America/Chicago",
+    "IST": "zone=Asia/Kolkata, zone=Europe/Dublin or zone=Asia/Jerusalem",
+    "BST": "zone=Europe/London or zone=Asia/Dhaka",
+}
 _HOUR = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?")
 
 
@@ -53,7 +80,7 @@ def write_terms(wanted: Subscription) -> str:
     if wanted.quiet:
         told.append(f"quiet from {wanted.quiet[0]:%H:%M} to {wanted.quiet[1]:%H:%M}")
     if wanted.digest is not None or wanted.quiet:
-        told.append(f"on the clock of {wanted.zone}")
+        told.append(f"local time of {zone_name(wanted.zone)}")
     if wanted.aloud:
         told.append("denials in the channel, too")
     return ", ".join(told)
@@ -97,15 +124,41 @@ def _span(value: str) -> tuple[time, time]:
     return span
 
 
+def zone_name(zone: str) -> str:
+    """Return a zone as people write it: ``UTC+5`` for the database's ``Etc/GMT-5``, whose sign is turned round."""
+    found = _FIXED.fullmatch(zone)
+    return f"UTC{'-' if found[1] == '+' else '+'}{found[2]}" if found else zone
+
+
 def _zone(value: str) -> str:
-    """The zone's name in its right spelling, whatever the case of the letters."""
-    wanted = value.strip().replace(" ", "_").lower()
+    """Return the zone's name in its right spelling, whatever the case of the letters.
+
+    ``GMT+5``, ``UTC+5`` and ``+05:00`` are all five hours ahead. The database's own ``Etc/GMT+5`` is five hours behind
+    (https://data.iana.org/time-zones/tzdb/etcetera); it has to be typed in full.
+    """
+    offset = _OFFSET.fullmatch(value.strip())
+    if offset:
+        return _at_offset(value, *offset.groups())
+    if value.strip().upper() in _AMBIGUOUS:
+        raise CommandError(f"zone={value} stands for several zones: {_AMBIGUOUS[value.strip().upper()]}.", "zone")
+    wanted = _ABBREVIATIONS.get(value.strip().upper(), value).strip().replace(" ", "_").lower()
     known = {name.lower(): name for name in sorted(available_timezones())}
     cities = {name.rpartition("/")[2]: full for name, full in known.items()}
     found = known.get(wanted) or cities.get(wanted)
     if found:
         return found
     raise CommandError(f"zone={value} is not a time zone, such as zone=Asia/Karachi or zone=Europe/Berlin.", "zone")
+
+
+def _at_offset(typed: str, sign: str, hours: str, minutes: str | None) -> str:
+    written = f"{'-' if sign != '+' else '+'}{int(hours)}"
+    if int(minutes or 0):
+        found = _HALF_HOURS.get(f"{written}:{minutes}", "")
+    else:
+        found = "UTC" if int(hours) == 0 else f"Etc/GMT{'-' if sign == '+' else '+'}{int(hours)}"
+    if found in available_timezones():
+        return found
+    raise CommandError(f"zone={typed} is not the offset of a time zone, such as zone=UTC+5; or name a city.", "zone")
 
 
 def _aloud(value: str) -> bool:

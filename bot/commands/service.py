@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.classify import explain
 from bot.delivery.compose import Composer, country_name
@@ -30,7 +31,7 @@ from bot.storage.database import Database
 from bot.storage.feeds import StoredEntry
 from bot.storage.statements import Transaction
 from bot.stories.news import PARTIES
-from bot.subscription import write_terms
+from bot.subscription import due, write_terms, zone_name
 from bot.text.spans import ago, count_of, duration_words
 from bot.text.urls import canonical_url
 
@@ -234,7 +235,11 @@ class Service:
         async with self._database.write() as tx:
             new = await subscriptions.subscribe(tx, wanted, asker.user, self._clock())
         verb = "Subscribed to" if new else "Changed the subscription to"
-        return Reply(f"{verb} {self._title(wanted.topic)}", (Text(write_terms(wanted)),))
+        parts = [Text(write_terms(wanted))]
+        if wanted.digest is not None:
+            comes = due(wanted, self._clock()).astimezone(ZoneInfo(wanted.zone))
+            parts.append(Text(f"The next digest comes on {comes:%A %d %B at %H:%M} ({zone_name(wanted.zone)})."))
+        return Reply(f"{verb} {self._title(wanted.topic)}", tuple(parts))
 
     async def unsubscribe(self, topic: str | None, asker: Asker) -> Reply:
         """End the channel's subscription to a topic, or all of them."""

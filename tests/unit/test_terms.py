@@ -1,10 +1,10 @@
-from datetime import time
+from datetime import UTC, datetime, time
 
 import pytest
 
 from bot.errors import CommandError
 from bot.model import Channel, Subscription
-from bot.subscription import read_terms, write_terms
+from bot.subscription import due, read_terms, write_terms, zone_name
 
 DESK = Channel("slack", "C1")
 
@@ -27,7 +27,7 @@ def test_every_word_is_read_and_told() -> None:
     )
     assert write_terms(found) == (
         "score 0.7 or more, in en, zh, in a digest at 08:00, quiet from 22:00 to 07:30, "
-        "on the clock of Asia/Karachi, denials in the channel, too"
+        "local time of Asia/Karachi, denials in the channel, too"
     )
 
 
@@ -59,3 +59,41 @@ def test_what_is_wrong_is_named_with_its_field(word: str, field: str) -> None:
     assert refused.value.field == field
     assert word in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone", "offset"),
+    [
+        ("GMT+5", "Etc/GMT-5", 5),
+        ("gmt +5", "Etc/GMT-5", 5),
+        ("UTC+5", "Etc/GMT-5", 5),
+        ("+05:00", "Etc/GMT-5", 5),
+        ("+0500", "Etc/GMT-5", 5),
+        ("UTC-8", "Etc/GMT+8", -8),
+        ("UTC+0", "UTC", 0),
+        ("GMT", "GMT", 0),
+        ("+5:30", "Asia/Kolkata", 5.5),
+        ("UTC+04:30", "Asia/Kabul", 4.5),
+        ("PKT", "Asia/Karachi", 5),
+        ("pkt", "Asia/Karachi", 5),
+        ("Etc/GMT+5", "Etc/GMT+5", -5),  # the database's own name, typed in full
+        ("New York", "America/New_York", -5),
+    ],
+)
+def test_a_zone_is_what_people_mean(typed: str, zone: str, offset: float) -> None:
+    found = read("digest=08:00", f"zone={typed}")
+    assert found.zone == zone
+    moment = due(found, datetime(2026, 12, 1, 20, tzinfo=UTC))
+    assert (moment.hour + moment.minute / 60 + offset) % 24 == 8
+
+
+@pytest.mark.parametrize("typed", ["UTC+15", "GMT-13", "+5:17", "CST", "ist", "+99"])
+def test_what_is_no_zone_or_several_is_refused(typed: str) -> None:
+    with pytest.raises(CommandError, match="zone=") as refused:
+        read(f"zone={typed}")
+    assert refused.value.field == "zone"
+
+
+def test_an_offset_is_shown_as_people_write_it() -> None:
+    assert zone_name("Etc/GMT-5") == "UTC+5"
+    assert "local time of UTC-8" in write_terms(read("digest=08:00", "zone=GMT-8"))
