@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _REFERENCE = re.compile(rb"&#(?:([0-9]{2,})|[xX]([0-9a-fA-F]{2,}));?")
+# An & that begins no reference: feedparser reads "&lang=7" as "⟨=7", so that a link leads elsewhere.
+_RAW_AMPERSAND = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!#[0-9]|#[xX][0-9a-fA-F]|[A-Za-z][A-Za-z0-9]*;)", re.DOTALL)
 _ATTRIBUTE_BOMB = re.compile(rb"<[A-Za-z](?:[^<>=]*+=){5000}")
 _REPLACEMENT = b"&#65533;"
 _SKIPS = re.compile(rb"<skip(hours|days)[\s>](.*?)</skip\1", re.IGNORECASE | re.DOTALL)
@@ -37,7 +39,7 @@ def read_loose(body: bytes, content_type: str) -> RawFeed:
         warnings.simplefilter("ignore")
         try:
             found = feedparser.parse(
-                io.BytesIO(_without_bad_references(body)),
+                io.BytesIO(_without_bad_references(_with_escaped_ampersands(body))),
                 response_headers=headers,
                 sanitize_html=False,
                 resolve_relative_uris=False,
@@ -49,6 +51,13 @@ def read_loose(body: bytes, content_type: str) -> RawFeed:
     harmless = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
     feed.malformed = bool(found.bozo) and not isinstance(found.get("bozo_exception"), harmless)
     return feed
+
+
+def _with_escaped_ampersands(body: bytes) -> bytes:
+    """Escape each raw ``&`` outside CDATA, as its author meant it; UTF-16 and its like stay as they are."""
+    if b"&" not in body or b"\x00" in body[:64]:
+        return body
+    return _RAW_AMPERSAND.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], body)
 
 
 def _without_bad_references(body: bytes) -> bytes:
