@@ -65,7 +65,9 @@ def connect(commands: Commands, options: Mapping[str, str], memory: Memory) -> P
     if found := mistakes(options):
         raise ConfigError("\n".join(found))
     base_url = options.get("base_url", "").rstrip("/")
-    return DiscordPlatform(commands, options["token"].strip(), memory, base_url, _shards(options))
+    shards = _shards(options)
+    number = None if not shards else 0 if shards == AUTO else int(shards)
+    return DiscordPlatform(commands, options["token"].strip(), memory, base_url, number)
 
 
 def _shards(options: Mapping[str, str]) -> str:

@@ -12,7 +12,6 @@ from bot.errors import AmbiguousDeliveryError, BotError, ConfigError, TemporaryD
 from bot.model import Delivery, Message
 from bot.ports import Memory
 from handlers.discord.client import NewsClient, ShardedNewsClient
-from handlers.discord.gateway import AUTO
 from handlers.discord.posting import Poster
 from handlers.discord.refusals import REFUSED
 
@@ -23,12 +22,14 @@ class DiscordPlatform:
     name = "discord"
     drops_copies_for = timedelta(seconds=120)
 
-    def __init__(self, commands: Commands, token: str, memory: Memory, base_url: str = "", shards: str = "") -> None:
+    def __init__(
+        self, commands: Commands, token: str, memory: Memory, base_url: str = "", shards: int | None = None
+    ) -> None:
+        """``shards`` is the number of connections, 0 for as many as Discord advises; None makes one without shards."""
         self._token = token
         self._client: NewsClient | ShardedNewsClient
-        if shards:
-            number = None if shards == AUTO else int(shards)
-            self._client = ShardedNewsClient(commands, memory, base_url, number)
+        if shards is not None:
+            self._client = ShardedNewsClient(commands, memory, base_url, shards or None)
         else:
             self._client = NewsClient(commands, memory, base_url)
         self._poster = Poster(self._client, memory)

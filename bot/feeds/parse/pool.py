@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.errors import ParseError
-from bot.feeds.parse.frames import LENGTH_SIZE, REFUSED, ROW
+from bot.feeds.parse import LENGTH_SIZE, REFUSED, ROW
 from bot.feeds.parse.values import parsed_feed
 from bot.model import ParsedFeed
 

@@ -13,9 +13,9 @@ import os
 import signal
 
 from bot.errors import ParseError
+from bot.feeds.parse import LENGTH_SIZE, REFUSED, ROW, TOO_LARGE
 from bot.feeds.parse.document import read_document
 from bot.feeds.parse.fields import Terms
-from bot.feeds.parse.frames import LENGTH_SIZE, REFUSED, ROW, TOO_LARGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
