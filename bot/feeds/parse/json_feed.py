@@ -49,6 +49,9 @@ def _raw_entry(found: dict[str, Any]) -> RawEntry:
     entry.link = _text(found, "url") or _text(found, "external_url")
     if not entry.link and entry.guid.startswith(("http://", "https://")):
         entry.link = entry.guid
+    attachments = found.get("attachments")
+    if not entry.link and isinstance(attachments, list) and attachments:
+        entry.link = _text(attachments[0], "url")
     entry.title = escape(_text(found, "title"), quote=False)
     plain = (_text(found, "content_text"), _text(found, "summary"))
     entry.texts = [_text(found, "content_html"), *(escape(text, quote=False) for text in plain)]

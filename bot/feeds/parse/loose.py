@@ -107,6 +107,8 @@ def _raw_entry(found: Any) -> RawEntry:
     entry = RawEntry()
     entry.guid = _text(found, "id")
     entry.link = _text(found, "link")
+    if not entry.link or (entry.link == entry.guid and not entry.link.startswith(("http://", "https://", "/"))):
+        entry.link = _other_link(found) or entry.link  # feedparser takes an id for a link where there is none
     entry.title = _text(found, "title")
     contents = found.get("content")
     entry.texts = [_text(content, "value") for content in contents] if isinstance(contents, list) else []
@@ -117,6 +119,13 @@ def _raw_entry(found: Any) -> RawEntry:
     entry.updated = _date(found, "updated")
     entry.created = _date(found, "created")
     return entry
+
+
+def _other_link(found: Any) -> str:
+    """Where an entry without a link leads: to its enclosure (an audio file, a document), else to itself."""
+    links = found.get("links")
+    by_kind = {_text(link, "rel"): _text(link, "href") for link in reversed(links)} if isinstance(links, list) else {}
+    return by_kind.get("enclosure") or by_kind.get("self") or ""
 
 
 def _date(found: Any, key: str) -> int | str | None:
