@@ -260,7 +260,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A whole story as it stands: what opens it in a channel, or answers (``asked``) a command.
+    """A whole story: the message that opens it in a channel, or (``asked``) the answer to a command.
 
     ``origins`` counts the independent publications. ``repeated`` says that it may have been posted before.
     """

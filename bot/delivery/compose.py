@@ -69,7 +69,7 @@ class Composer:
         return Digest(f"{owed.notice}: {count_of(len(parts), 'story', 'stories')}", parts, owed.created)
 
     async def for_story(self, tx: Transaction, story_id: int, now: datetime) -> Alert:
-        """Return a story as it stands, for somebody who asked. Raises CommandError if there is none with this id."""
+        """Return the current state of a story on request. Raises CommandError if no story has this id."""
         rows, _ = await material.rows_of(tx, story_id)
         if not rows:
             raise CommandError(f"There is no story {story_id}. /recent lists the latest ones.")

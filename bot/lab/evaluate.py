@@ -60,7 +60,7 @@ def evaluate(subject: str, rows: Sequence[Row], setup: FilterSetup) -> Report:
     """Evaluate ``topics``, ``stance``, ``stories`` or ``summaries``.
 
     Raises:
-        ConfigError: there are no lines, or one lacks its label or cannot be read by the filter; the text names it.
+        ConfigError: the file is empty, or a line has no label or is refused by the filter; the text names the line.
     """
     if not rows:
         raise ConfigError("the file has no labelled lines")

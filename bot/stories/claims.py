@@ -98,7 +98,7 @@ def answered_claim(statements: Sequence[Statement], answer: Statement) -> str:
 def english_headline(relation: Relation, speaker: str, claim: str) -> str:
     """Return an English headline for an answer in another language: who denies or confirms which claim.
 
-    ``claim`` is quoted in its own words; '' where the relation is no answer.
+    ``claim`` is quoted verbatim. The headline is '' if the relation is neither a denial nor a confirmation.
     """
     verb = {Relation.DENIAL: "denies", Relation.CONFIRMATION: "confirms"}.get(relation)
     return f"{speaker or 'A source'} {verb}: “{claim}”" if verb else ""

@@ -80,9 +80,10 @@ def side_of(feed: Feed, entry: Entry) -> str:
 def judge(said: Said, entry: Coverage) -> tuple[Addition, Said]:
     """Decide what an entry adds to what its story has said; return that, and what the story has said with it.
 
-    The first denial adds something, whoever prints it, and so does the first of each party: the party that is said to
-    deny, else the country of the official voice that prints it. Confirmations likewise. Any other entry adds something
-    if its side had not spoken, or if its headline states a new number. A copy adds nothing.
+    The first denial adds something, regardless of who prints it, and so does the first denial by each party. The party
+    is the one that is said to deny, else the country of the official publisher that prints it. Confirmations likewise.
+    Any other entry adds something if its side had not spoken, or if its headline states a new number. A copy adds
+    nothing.
     """
     figures = said.figures
     if len(figures) < _MOST_FIGURES:

@@ -1,9 +1,9 @@
 """What an entry does with its story's assertion: reports, asserts, confirms or denies it; who does, in which sentence.
 
 Cue words decide, from the language files of ``bot.languages``. Some verbs deny by themselves; "rejects" and its kin
-only if a report, claim or remark is what they reject; to slam or to condemn is no denial. The headline speaks first. A
-denial in the text counts if it stands in its first sentences, is not merely recalled ("had denied"), and the headline
-is not the accusation that somebody else denies.
+only if they reject a report, claim or remark; slamming or condemning something does not deny it. The headline is read
+first. A denial in the text counts if it is in its first sentences, is not merely recalled ("had denied"), and the
+headline is not the accusation that somebody else denies.
 """
 
 import re

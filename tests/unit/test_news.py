@@ -32,7 +32,7 @@ def added(entries: Sequence[Coverage]) -> list[Addition]:
         pytest.param([Coverage(UPDATE, "US press")], Addition.SIDE, id="a side that had not spoken"),
         pytest.param([Coverage(UPDATE, "PK official")], Addition.SIDE, id="a government after its press"),
         pytest.param([Coverage(UPDATE, "")], Addition.NOTHING, id="a publisher of another country"),
-        pytest.param([Coverage(COPY, "US press")], Addition.NOTHING, id="a copy, whoever prints it"),
+        pytest.param([Coverage(COPY, "US press")], Addition.NOTHING, id="a copy from another side"),
         pytest.param([Coverage(COPY, "US press"), Coverage(UPDATE, "US press")], Addition.NOTHING, id="after a copy"),
         pytest.param([Coverage(UPDATE, headline=frozenset({"740"}))], Addition.FIGURE, id="a new number"),
         pytest.param([Coverage(UPDATE, figures=frozenset({"740"}))], Addition.NOTHING, id="a number in the text only"),

@@ -199,7 +199,7 @@ class _FeedReader:
         found: list[str] = []
         for part in node.nodes if isinstance(node, Listing) else [node]:
             if not isinstance(part, Scalar) or part.empty:
-                self._wrong(part.line, "topics: has something that is no name; expected a list such as [rare-earths]")
+                self._wrong(part.line, "topics: has an item that is not a name; expected a list such as [rare-earths]")
             elif part.text in found:
                 self._wrong(part.line, f"topics: {shown(part.text)} stands here twice; once is right")
             elif self._topics is not None and part.text not in self._topics:
